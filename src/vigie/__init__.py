@@ -1,0 +1,1 @@
+"""Vigie: a self-hosted victim-identification database."""

@@ -1,0 +1,1 @@
+"""Ports (a protocol each) and their adapters."""

@@ -1,0 +1,1 @@
+"""Encrypted bytes: a folder, later S3."""

@@ -1,0 +1,1 @@
+"""Who wraps keys: a passphrase file, later PKCS#11."""

@@ -1,0 +1,1 @@
+"""The five-call port to the matcher process."""

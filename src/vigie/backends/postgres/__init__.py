@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL server, its roles and its health."""

@@ -1,0 +1,1 @@
+"""The demonstration; it refuses to run beside real data."""

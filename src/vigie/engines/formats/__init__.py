@@ -1,0 +1,1 @@
+"""Readers and writers of the formats the trade exchanges, streaming."""

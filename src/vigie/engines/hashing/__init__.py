@@ -1,0 +1,1 @@
+"""Cryptographic digests, PDQ, dihedral variants and video frame hashes."""

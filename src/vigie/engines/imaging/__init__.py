@@ -1,0 +1,1 @@
+"""Confined decoding of untrusted media, renditions rebuilt from pixels."""

@@ -1,0 +1,1 @@
+"""Exact Hamming search on 256-bit codes."""

@@ -1,0 +1,1 @@
+"""Merkle tree and signed checkpoint arithmetic (RFC 6962, C2SP)."""

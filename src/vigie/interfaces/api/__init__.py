@@ -1,0 +1,1 @@
+"""Assembles the rooms' routers; tokens, problem+json, OpenAPI."""

@@ -1,0 +1,1 @@
+"""Base templates, middleware, content security policy, static files."""

@@ -1,0 +1,1 @@
+"""The guards every read, write and byte must pass."""

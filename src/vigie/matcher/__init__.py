@@ -1,0 +1,1 @@
+"""Its own process: index files and the match answer; nothing else."""
