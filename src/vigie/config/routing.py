@@ -1,0 +1,25 @@
+"""Which database alias carries which table: sessions and sign-in machinery never share the case data's connection."""
+
+from typing import Any
+
+PLUMBING_APPS = frozenset({"sessions", "account", "mfa"})
+
+
+class PlumbingRouter:
+    """Sessions, rate limits and second factors go through the `plumbing` role; all else through the default one."""
+
+    def db_for_read(self, model: type[Any], **_: Any) -> str | None:
+        """`plumbing` for the sign-in machinery's own tables."""
+        return "plumbing" if model._meta.app_label in PLUMBING_APPS else None
+
+    def db_for_write(self, model: type[Any], **_: Any) -> str | None:
+        """`plumbing` for the sign-in machinery's own tables."""
+        return "plumbing" if model._meta.app_label in PLUMBING_APPS else None
+
+    def allow_relation(self, *_: Any, **__: Any) -> bool:
+        """All aliases are one database seen through different roles."""
+        return True
+
+    def allow_migrate(self, db: str, *_: Any, **__: Any) -> bool:
+        """Only the owner's connection migrates, and it is always called default."""
+        return db == "default"

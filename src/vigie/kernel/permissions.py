@@ -1,0 +1,141 @@
+"""Permissions, one alphabetised enum named `area:thing:verb`, and which role holds what.
+
+There is no permission that implies the others, and no role that holds them all.
+"""
+
+import enum
+
+
+class Permission(enum.StrEnum):
+    """An act that needs the policy's word."""
+
+    ACCOUNT_CERTIFICATE_GRANT = "account:certificate:grant"
+    ACCOUNT_CERTIFICATE_REVOKE = "account:certificate:revoke"
+    ACCOUNT_PASSWORD_SET = "account:password:set"  # noqa: S105 - a permission's name, not a password
+    ACCOUNT_PREFERENCES_SET = "account:preferences:set"
+    ACCOUNT_ROLE_GRANT = "account:role:grant"
+    ACCOUNT_ROLE_REVOKE = "account:role:revoke"
+    ACCOUNT_SESSION_OPEN = "account:session:open"
+    ACCOUNT_SESSION_REFUSE = "account:session:refuse"
+    ACCOUNT_TOKEN_ISSUE = "account:token:issue"  # noqa: S105 - a permission's name, not a password
+    ACCOUNT_TOKEN_REVOKE = "account:token:revoke"  # noqa: S105 - a permission's name, not a password
+    ACCOUNT_USER_ADD = "account:user:add"
+    ACCOUNT_USER_READ = "account:user:read"
+    AUDIT_LOG_EXPORT = "audit:log:export"
+    AUDIT_LOG_READ = "audit:log:read"
+    CASE_CASE_OPEN = "case:case:open"
+    CASE_CASE_READ = "case:case:read"
+    CASE_EXHIBIT_ADD = "case:exhibit:add"
+    INTAKE_FILE_RECORD = "intake:file:record"
+    INTAKE_FILE_SEND = "intake:file:send"
+    INTAKE_SUBMISSION_CLOSE = "intake:submission:close"
+    INTAKE_SUBMISSION_OPEN = "intake:submission:open"
+    INTAKE_SUBMISSION_READ = "intake:submission:read"
+    LIST_LIST_ADD = "list:list:add"
+    LIST_LIST_READ = "list:list:read"
+    MATCH_ANSWER_RECORD = "match:answer:record"
+    MATCH_CANDIDATE_READ = "match:candidate:read"
+    MATCH_NOTICE_DELIVER = "match:notice:deliver"
+    MATCH_NOTICE_SEE = "match:notice:see"
+    MATCH_VERDICT_GIVE = "match:verdict:give"
+    MEDIA_CLEAR_VIEW = "media:clear:view"
+    MEDIA_ORIGINAL_EXPORT = "media:original:export"
+    MEDIA_ORIGINAL_PROCESS = "media:original:process"
+    MEDIA_VEIL_VIEW = "media:veil:view"
+    SERIES_MEMBERSHIP_ADD = "series:membership:add"
+    SERIES_SERIES_CREATE = "series:series:create"
+    SERIES_SERIES_READ = "series:series:read"
+    SYSTEM_HEALTH_READ = "system:health:read"
+    UNIT_COUNTRY_ADD = "unit:country:add"
+    UNIT_DIRECTORY_READ = "unit:directory:read"
+    UNIT_UNIT_ADD = "unit:unit:add"
+
+
+class Role(enum.StrEnum):
+    """What a person or a service is in the installation."""
+
+    ADMINISTRATOR = "administrator"
+    INVESTIGATOR = "investigator"
+    OVERSIGHT = "oversight"
+    SERVICE_ENROLMENT = "service-enrolment"
+    SERVICE_INTAKE = "service-intake"
+    SERVICE_MATCH = "service-match"
+    SERVICE_MATCH_DELIVERY = "match-delivery"
+    SERVICE_SIGN_IN = "service-sign-in"
+    SUPERVISOR = "supervisor"
+
+
+P = Permission
+_EVERYBODY = frozenset(
+    {
+        P.ACCOUNT_PASSWORD_SET,
+        P.ACCOUNT_PREFERENCES_SET,
+        P.ACCOUNT_TOKEN_ISSUE,
+        P.ACCOUNT_TOKEN_REVOKE,
+        P.UNIT_DIRECTORY_READ,
+    }
+)
+_INVESTIGATOR = _EVERYBODY | {
+    P.CASE_CASE_OPEN,
+    P.CASE_CASE_READ,
+    P.CASE_EXHIBIT_ADD,
+    P.INTAKE_FILE_SEND,
+    P.INTAKE_SUBMISSION_CLOSE,
+    P.INTAKE_SUBMISSION_OPEN,
+    P.INTAKE_SUBMISSION_READ,
+    P.LIST_LIST_READ,
+    P.MATCH_CANDIDATE_READ,
+    P.MATCH_NOTICE_SEE,
+    P.MATCH_VERDICT_GIVE,
+    P.MEDIA_CLEAR_VIEW,
+    P.MEDIA_VEIL_VIEW,
+    P.SERIES_MEMBERSHIP_ADD,
+    P.SERIES_SERIES_CREATE,
+    P.SERIES_SERIES_READ,
+}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.ADMINISTRATOR: _EVERYBODY
+    | {
+        P.ACCOUNT_CERTIFICATE_GRANT,
+        P.ACCOUNT_CERTIFICATE_REVOKE,
+        P.ACCOUNT_ROLE_GRANT,
+        P.ACCOUNT_ROLE_REVOKE,
+        P.ACCOUNT_USER_ADD,
+        P.ACCOUNT_USER_READ,
+        P.SYSTEM_HEALTH_READ,
+        P.UNIT_COUNTRY_ADD,
+        P.UNIT_UNIT_ADD,
+    },
+    Role.INVESTIGATOR: _INVESTIGATOR,
+    Role.OVERSIGHT: _EVERYBODY | {P.AUDIT_LOG_EXPORT, P.AUDIT_LOG_READ},
+    Role.SERVICE_ENROLMENT: frozenset({P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_USER_ADD, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD}),
+    Role.SERVICE_INTAKE: frozenset({P.INTAKE_FILE_RECORD, P.MEDIA_ORIGINAL_PROCESS}),
+    Role.SERVICE_MATCH: frozenset({P.MATCH_ANSWER_RECORD}),
+    Role.SERVICE_MATCH_DELIVERY: frozenset({P.MATCH_NOTICE_DELIVER}),
+    Role.SERVICE_SIGN_IN: frozenset({P.ACCOUNT_SESSION_OPEN, P.ACCOUNT_SESSION_REFUSE}),
+    Role.SUPERVISOR: _INVESTIGATOR | {P.ACCOUNT_USER_READ, P.AUDIT_LOG_READ, P.LIST_LIST_ADD, P.SYSTEM_HEALTH_READ},
+}
+
+NEEDS_CERTIFICATE: frozenset[Permission] = frozenset(
+    {
+        P.CASE_CASE_OPEN,
+        P.CASE_EXHIBIT_ADD,
+        P.INTAKE_FILE_SEND,
+        P.INTAKE_SUBMISSION_OPEN,
+        P.LIST_LIST_ADD,
+        P.MATCH_CANDIDATE_READ,
+        P.MATCH_VERDICT_GIVE,
+        P.MEDIA_CLEAR_VIEW,
+        P.MEDIA_ORIGINAL_EXPORT,
+        P.MEDIA_VEIL_VIEW,
+        P.SERIES_MEMBERSHIP_ADD,
+        P.SERIES_SERIES_CREATE,
+    }
+)
+"""A role alone opens none of these: the person's certificate must be valid (the second of the four gates)."""
+
+NEEDS_FRESH_SIGN_IN: frozenset[Permission] = frozenset(
+    {P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_CERTIFICATE_GRANT, P.AUDIT_LOG_EXPORT, P.MEDIA_CLEAR_VIEW, P.MEDIA_ORIGINAL_EXPORT}
+)
+"""These need a person's sign-in younger than `policy.FRESH_SIGN_IN` (step-up)."""

@@ -1,0 +1,25 @@
+"""The policy's reasons in plain words: what stands against it, and what to do next."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from vigie.kernel.policy import Reason
+
+_WORDS: dict[Reason, Promise] = {
+    Reason.AGREEMENT_ENDED: _(
+        "The agreement of your organisation has ended. Nothing is lost; your gateway can renew it."
+    ),
+    Reason.CERTIFICATE_MISSING: _(
+        "This needs a valid certificate, and yours is missing or has ended. Your supervisor can have it renewed."
+    ),
+    Reason.NO_ROLE: _("Your role does not include this. Your supervisor can tell you who may do it."),
+    Reason.OUT_OF_REACH: _("There is no such record for you."),
+    Reason.REASON_MISSING: _("Say why you need to open this, then try again."),
+    Reason.SEALED: _("This file is sealed until a legal authority is recorded."),
+    Reason.STEP_UP: _("This needs a sign-in younger than five minutes. Please confirm it is you."),
+}
+
+
+def words(reason: Reason) -> Promise:
+    """The sentence a person reads for this reason."""
+    return _WORDS[reason]

@@ -1,0 +1,1 @@
+"""People: sign-in, roles, and the certificate without which no media opens."""

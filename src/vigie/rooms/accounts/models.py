@@ -1,0 +1,74 @@
+"""People and what they may do: users, roles granted, certificates, tokens of the command line."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from vigie.kernel.ids import uuid7
+from vigie.kernel.scope import UnitModel
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users are found by name; they are made by the operation `add_user`, never here."""
+
+    def create_user(self, *_: Any, **__: Any) -> "User":
+        """Not available: a user is added by an operation, so that the log knows who did it."""
+        raise RuntimeError("users are added by the operation accounts.add_user")
+
+
+class User(AbstractBaseUser):
+    """A person who signs in.
+
+    Not scoped: sign-in reads it before there is an actor, through the `plumbing` role, which may only read.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    username = models.CharField(max_length=60, unique=True)
+    display_name = models.CharField(max_length=120)
+    unit = models.ForeignKey("units.Unit", models.PROTECT, related_name="+")
+    language = models.CharField(max_length=5, default="en")
+    time_zone = models.CharField(max_length=40, default="UTC")
+    theme = models.CharField(max_length=6, default="auto")
+    is_active = models.BooleanField(default=True)
+    enrolment_digest = models.CharField(max_length=64, blank=True)
+    enrolment_until = models.DateTimeField(null=True)
+    last_login = None  # type: ignore[assignment]  # sign-ins are in the log; a column would be a write outside an operation
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def get_full_name(self) -> str:
+        """The name this person chose to be shown by."""
+        return self.display_name
+
+
+class RoleGrant(UnitModel):
+    """A role a person holds until it is revoked."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="role_grants")
+    role = models.CharField(max_length=30)
+    revoked_at = models.DateTimeField(null=True)
+
+
+class Certificate(UnitModel):
+    """Proof that a person was trained and tested, with an end: the second of the four gates to media."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="certificates")
+    course = models.CharField(max_length=80)
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+
+class Token(UnitModel):
+    """A command-line sign-in: bound to person and unit, short-lived, revocable. Only its SHA-256 is kept."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    label = models.CharField(max_length=80)
+    confirmed_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)

@@ -1,0 +1,1 @@
+"""Cases, exhibits and the chain of custody."""

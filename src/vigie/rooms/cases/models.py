@@ -1,0 +1,58 @@
+"""Cases, exhibits and the chain of custody: seen by the owner unit only, never widened by a match."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from vigie.kernel.ids import public_id
+from vigie.kernel.policy import AnswerOutside, Audience
+from vigie.kernel.scope import OwnedModel
+
+
+class Case(OwnedModel):
+    """A unit's investigation; it also says with whom the content handed in under it is shared."""
+
+    public_id = models.UUIDField(unique=True, default=public_id, editable=False)
+    reference = models.CharField(max_length=60)
+    title = models.CharField(max_length=160, blank=True)
+    state = models.CharField(max_length=10, default="open")
+    audience = models.CharField(max_length=12, default=Audience.UNIT.value)
+    listed = ArrayField(models.CharField(max_length=36), default=list, blank=True)
+    excluded = ArrayField(models.CharField(max_length=36), default=list, blank=True)
+    answer_outside = models.CharField(max_length=12, default=AnswerOutside.CONTACT_ONLY.value)
+    send_everything = models.BooleanField(default=False)
+    """True when even files already held must travel again (court cases)."""
+
+    class Meta(OwnedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["owner_unit", "reference"], name="case_reference_once")]
+
+
+class Exhibit(OwnedModel):
+    """What was seized: a device, a medium, an account's content."""
+
+    public_id = models.UUIDField(unique=True, default=public_id, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="exhibits")
+    reference = models.CharField(max_length=60)
+    description = models.CharField(max_length=200, blank=True)
+    seized_in = models.CharField(max_length=120, blank=True)
+    seized_at_text = models.CharField(max_length=60, blank=True)
+    """As written on the form, with its own offset: evidence times are never converted."""
+
+    class Meta(OwnedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["case", "reference"], name="exhibit_reference_once")]
+
+
+class CustodyEvent(OwnedModel):
+    """One link of an exhibit's chain of custody: who did what with which tool, and the digest of the link before."""
+
+    exhibit = models.ForeignKey(Exhibit, models.PROTECT, related_name="custody")
+    position = models.IntegerField()
+    at = models.DateTimeField()
+    act = models.CharField(max_length=30)
+    tool = models.CharField(max_length=60)
+    tool_version = models.CharField(max_length=40)
+    parameters = models.JSONField(default=dict)
+    previous = models.BinaryField()
+    digest = models.BinaryField()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["exhibit", "position"], name="custody_position_once")]

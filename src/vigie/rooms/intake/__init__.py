@@ -1,0 +1,1 @@
+"""Submissions: manifests, uploads, and what becomes of each file."""

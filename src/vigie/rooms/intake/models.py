@@ -1,0 +1,46 @@
+"""Submissions and their manifests: what was handed in, and how far each file has come."""
+
+from django.db import models
+
+from vigie.kernel.ids import public_id
+from vigie.kernel.scope import OwnedModel
+
+
+class Submission(OwnedModel):
+    """One hand-in of material under a case and an exhibit."""
+
+    public_id = models.UUIDField(unique=True, default=public_id, editable=False)
+    exhibit = models.ForeignKey("cases.Exhibit", models.PROTECT, related_name="submissions")
+    state = models.CharField(max_length=10, default="open")
+    source = models.CharField(max_length=20)
+    client = models.CharField(max_length=60, blank=True)
+    closed_at = models.DateTimeField(null=True)
+    first_answer_at = models.DateTimeField(null=True)
+
+
+class ManifestEntry(OwnedModel):
+    """One file of a submission, from its claimed digests to its match.
+
+    `state` moves forward only: wanted → sent → recorded → matched, or known → matched, or refused.
+    """
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="entries")
+    ordinal = models.IntegerField()
+    path = models.BinaryField()
+    """The path's bytes as the client read them; what is shown is decoded with replacements."""
+    path_text = models.TextField()
+    size = models.BigIntegerField()
+    modified_text = models.CharField(max_length=60, blank=True)
+    md5 = models.BinaryField()
+    sha1 = models.BinaryField()
+    sha256 = models.BinaryField()
+    state = models.CharField(max_length=10)
+    holding = models.CharField(max_length=10, default="not_held")
+    reason = models.CharField(max_length=30, blank=True)
+    upload_id = models.UUIDField(unique=True, default=public_id, editable=False)
+    content_id = models.UUIDField(null=True)
+    attempts = models.IntegerField(default=0)
+
+    class Meta(OwnedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["submission", "ordinal"], name="entry_once")]
+        indexes = [models.Index(fields=["submission", "state"], name="entry_state")]

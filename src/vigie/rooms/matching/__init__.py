@@ -1,0 +1,1 @@
+"""Answers about what others hold, candidates, notices to owners, verdicts, known lists."""

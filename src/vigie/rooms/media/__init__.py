@@ -1,0 +1,1 @@
+"""Content, where it was found, its fingerprints, its renditions and who looked."""

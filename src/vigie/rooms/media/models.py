@@ -1,0 +1,103 @@
+"""Content, where it was found, what identifies it, and what may be looked at.
+
+Content is bytes with a set of fingerprints; an occurrence is where they were found. Several owners of one picture
+keep a row, keys and bytes each: storage is cheaper than a shared object that leaks existence and cannot be erased.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from vigie.kernel.scope import OwnedModel, SharedModel, UnitModel
+
+
+class Content(SharedModel):
+    """Bytes one owner holds, or has claimed to hold, identified by their digests."""
+
+    sha256 = models.BinaryField()
+    sha1 = models.BinaryField()
+    md5 = models.BinaryField()
+    size = models.BigIntegerField()
+    kind = models.CharField(max_length=10)
+    format = models.CharField(max_length=20, blank=True)
+    width = models.IntegerField(null=True)
+    height = models.IntegerField(null=True)
+    orientation = models.IntegerField(default=1)
+    duration_ms = models.BigIntegerField(null=True)
+    holding = models.CharField(max_length=10)
+    analysed_with = models.CharField(max_length=80, blank=True)
+    refusal = models.CharField(max_length=30, blank=True)
+    """Why nothing could be decoded; empty when something was."""
+
+    class Meta(SharedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["owner_unit", "sha256"], name="content_once_per_owner")]
+
+
+class OriginalKey(OwnedModel):
+    """The wrapped data key of the stored original; destroying this row makes the bytes unreadable.
+
+    `name` is the object's name in the store: HMAC(store key, SHA-256, owner), never the digest itself.
+    """
+
+    content = models.OneToOneField(Content, models.PROTECT, related_name="original_key")
+    name = models.CharField(max_length=64)
+    key_id = models.CharField(max_length=40)
+    wrapped = models.BinaryField()
+    commitment = models.BinaryField()
+
+
+class Rendition(SharedModel):
+    """What a person may look at, rebuilt from pixels and sealed under the content's derived key."""
+
+    content = models.ForeignKey(Content, models.PROTECT, related_name="renditions")
+    kind = models.CharField(max_length=10)
+    media_type = models.CharField(max_length=30)
+    width = models.IntegerField()
+    height = models.IntegerField()
+    key_id = models.CharField(max_length=40)
+    wrapped = models.BinaryField()
+    commitment = models.BinaryField()
+    ciphertext = models.BinaryField()
+
+    class Meta(SharedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["content", "kind"], name="rendition_once")]
+
+
+class Occurrence(OwnedModel):
+    """Where content was found: the exhibit, the path's bytes, the times as the medium gave them."""
+
+    content = models.ForeignKey(Content, models.PROTECT, related_name="occurrences")
+    exhibit = models.ForeignKey("cases.Exhibit", models.PROTECT, related_name="+")
+    entry = models.OneToOneField("intake.ManifestEntry", models.PROTECT, related_name="+")
+    path = models.BinaryField()
+    path_text = models.TextField()
+    modified_text = models.CharField(max_length=60, blank=True)
+
+
+class Fingerprint(UnitModel):
+    """What an answer needs to know about one content, kept equal to its row by the same operation.
+
+    `app` reads its own unit's rows; the role `matcher` reads all rows of this one table and nothing else.
+    A column `changed_xid` (written by a trigger) lets the matcher follow changes in commit order.
+    """
+
+    content = models.ForeignKey(Content, models.PROTECT, related_name="fingerprints")
+    public_id = models.UUIDField()
+    frame_ms = models.BigIntegerField(default=-1)
+    """Time of the frame in a video, in milliseconds; -1 for a picture."""
+    sha256 = models.BinaryField()
+    sha1 = models.BinaryField()
+    md5 = models.BinaryField()
+    size = models.BigIntegerField()
+    pdq = models.BinaryField(null=True)
+    quality = models.IntegerField(default=0)
+    audience = models.CharField(max_length=12)
+    listed = ArrayField(models.CharField(max_length=36), default=list)
+    excluded = ArrayField(models.CharField(max_length=36), default=list)
+    answer_outside = models.CharField(max_length=12)
+    sealed = models.BooleanField(default=False)
+    withdrawn = models.BooleanField(default=False)
+
+    class Meta(UnitModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["content", "frame_ms"], name="fingerprint_once")]
+
+

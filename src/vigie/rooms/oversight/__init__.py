@@ -1,0 +1,1 @@
+"""Reading the log: acts as sentences, proofs of entries, no media."""

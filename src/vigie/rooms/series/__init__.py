@@ -1,0 +1,1 @@
+"""Series of related items and what belongs to them."""

@@ -1,0 +1,67 @@
+"""Countries, organisations, units and desks: the installation's public directory.
+
+These tables are not scoped: every signed-in person may read whom to call. They hold no case data.
+"""
+
+import uuid
+
+from django.db import models
+
+from vigie.kernel.ids import uuid7
+
+
+class Country(models.Model):
+    """A country that takes part; its code is the owner's country on every record."""
+
+    code = models.CharField(primary_key=True, max_length=3)
+    name = models.CharField(max_length=80)
+    is_fictional = models.BooleanField(default=False)
+    """True for the countries of a demonstration: a real system never opens beside one."""
+
+
+class Organisation(models.Model):
+    """A police force, gateway, hotline, oversight body or partner."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    country = models.ForeignKey(Country, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20)
+
+
+class Agreement(models.Model):
+    """An organisation's agreement to take part: the first of the four gates to media."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="agreements")
+    valid_from = models.DateField()
+    valid_until = models.DateField()
+    ended_on = models.DateField(null=True)
+
+
+class Unit(models.Model):
+    """The owner of records; the smallest body that can be granted access."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="units")
+    country = models.ForeignKey(Country, models.PROTECT, related_name="+")
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    town = models.CharField(max_length=80, blank=True)
+    time_zone = models.CharField(max_length=40, default="UTC")
+    desk_name = models.CharField(max_length=120)
+    desk_phone = models.CharField(max_length=40, blank=True)
+    desk_mail = models.CharField(max_length=120, blank=True)
+    desk_languages = models.CharField(max_length=120, blank=True)
+    desk_hours = models.CharField(max_length=120, blank=True)
+
+
+class LegalBasis(models.Model):
+    """A row of a country's jurisdiction profile: the ground on which a record is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    country = models.ForeignKey(Country, models.PROTECT, related_name="legal_bases")
+    code = models.CharField(max_length=64)
+    label = models.CharField(max_length=160)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["country", "code"], name="legal_basis_once")]

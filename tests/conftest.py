@@ -1,0 +1,30 @@
+"""The suite's ground: a real PostgreSQL, the program's own database roles, no transaction trick.
+
+Tests connect as `vigie_app`, `vigie_plumbing` … exactly as the program does: never as a superuser, never past
+row-level security. What a test commits is removed afterwards by the administrator.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def _database_server(django_db_blocker: Any) -> Iterator[None]:
+    from support import database
+
+    with django_db_blocker.unblock():
+        database.prepare()
+        yield
+        database.close()
+
+
+@pytest.fixture
+def database(_database_server: None, django_db_blocker: Any) -> Iterator[None]:
+    """A migrated, empty database, reached through the program's own roles."""
+    from support import database as ground
+
+    with django_db_blocker.unblock():
+        yield
+        ground.empty()
