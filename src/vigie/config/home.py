@@ -164,11 +164,19 @@ def remove_socket_folder(home: Home) -> None:
     folder = socket_folder(home)
     if folder is None:
         return
-    for left in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
-        (folder / left).unlink(missing_ok=True)
+    clear_socket(home)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
     home.socket_note.unlink()
+
+
+def clear_socket(home: Home) -> None:
+    """No socket and no lock file of an earlier server are left in the socket folder."""
+    folder = socket_folder(home)
+    if folder is None:
+        return
+    for left in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+        (folder / left).unlink(missing_ok=True)
 
 
 def _runtime_bases() -> tuple[str, ...]:

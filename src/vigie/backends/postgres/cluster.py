@@ -26,7 +26,7 @@ from vigie.backends.postgres.files import (
 from vigie.backends.postgres.identity import first_closed_folder, own_name, require_reachable, server_identity
 from vigie.backends.postgres.leftovers import clear_leftovers
 from vigie.backends.processes import Child, Identity
-from vigie.config.home import Home, make_socket_folder, socket_folder
+from vigie.config.home import Home, clear_socket, make_socket_folder, socket_folder
 from vigie.config.problems import SetupProblem
 
 _FIRST_BUILTIN_LOCALE: Final = 17
@@ -64,13 +64,17 @@ class Cluster:
             environment=_ENVIRONMENT,
             ready=self.accepts_connections,
             ready_within=_START_SECONDS,
-            before_start=lambda: clear_leftovers(self.data),
+            before_start=self._clear_leftovers,
             stop_ladder=((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0)),  # fast, then immediate shutdown
             death_signal=signal.SIGINT,
             identity=self.identity,
             folder=self.data,
             log=self.home.log / "postgres.log",
         )
+
+    def _clear_leftovers(self) -> None:
+        clear_leftovers(self.data)
+        clear_socket(self.home)  # its lock file names a process number too, and nobody else uses this folder
 
     def accepts_connections(self) -> bool:
         """Whether the server answers on its socket."""
