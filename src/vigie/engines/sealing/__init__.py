@@ -1,1 +1,18 @@
-"""The segment cipher: Tink AES256-GCM-HKDF-1MB wire format."""
+"""The segment cipher: Tink's AES256-GCM-HKDF-1MB wire format, written over `cryptography`."""
+
+from .commitment import commitment, is_committed
+from .reader import SealedReader
+from .segments import KEY_BYTES, SealBroken
+from .stream import seal, seal_bytes, unseal, unseal_bytes
+
+__all__ = [
+    "KEY_BYTES",
+    "SealBroken",
+    "SealedReader",
+    "commitment",
+    "is_committed",
+    "seal",
+    "seal_bytes",
+    "unseal",
+    "unseal_bytes",
+]
