@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from engines.imaging.drawn import drawn, written
 from PIL import Image
 
 import vigie
+from engines.imaging.drawn import drawn, written
 from vigie.engines.hashing.pdq import distance, downsample, from_raster, luma_from_rgb
 from vigie.engines.imaging import ConfinedPool, EncoderPool, Limits, OuterLayer, Raster, veil_png
 
