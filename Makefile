@@ -1,0 +1,57 @@
+# Vigie: what people run. Both `make demo` and `make test` start from nothing but Python >= 3.11, make and a registry.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+DEMO_HOME ?= $(CURDIR)/.demo
+
+.PHONY: demo test check faults bench docs lock messages clean front-end
+
+demo: $(VENV)/run.stamp front-end
+	VIGIE_HOME="$(DEMO_HOME)" $(BIN)/vigie demo
+
+test: $(VENV)/dev.stamp front-end
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not faults"
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+faults: $(VENV)/dev.stamp front-end
+	$(BIN)/python -m pytest -m faults --timeout 900
+
+bench: $(VENV)/dev.stamp front-end
+	$(BIN)/vigie bench intake --json
+
+docs: $(VENV)/dev.stamp
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+lock: $(VENV)/dev.stamp
+	$(BIN)/python requirements/lock.py
+
+messages: $(VENV)/dev.stamp
+	$(BIN)/python src/vigie/locale/messages.py
+
+front-end: frontend/.built
+
+frontend/.built: $(VENV)/run.stamp $(shell find frontend -type f -not -path '*/node_modules/*' -not -name .built 2>/dev/null) $(wildcard src/vigie/locale/*/LC_MESSAGES/*.po)
+	$(BIN)/python frontend/build.py
+	@touch $@
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements/run.lock requirements/frontend.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes --only-binary :all: -r requirements/run.lock
+	@command -v npm >/dev/null 2>&1 || $(PIP) install --require-hashes --only-binary :all: -r requirements/frontend.lock
+	$(BIN)/python requirements/link.py
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
+	$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.lock
+	@touch $@
+
+clean:
+	rm -rf $(VENV) frontend/node_modules frontend/.built src/vigie/interfaces/web/static/build docs/_build
