@@ -1,7 +1,14 @@
 """The kernel as a Django application."""
 
+import functools
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from vigie.engines.proofs import SigningKey
+    from vigie.kernel.vault import Vault
 
 
 class KernelConfig(AppConfig):
@@ -11,6 +18,20 @@ class KernelConfig(AppConfig):
     label = "kernel"
     verbose_name = "Vigie kernel"
     default_auto_field = "django.db.models.BigAutoField"
+
+    @functools.cached_property
+    def vault(self) -> "Vault":
+        """The vault of this home, its keys opened with the installation's passphrase."""
+        from vigie.kernel.opening import open_vault
+
+        return open_vault(settings.VIGIE, settings.VIGIE_HOME)
+
+    @functools.cached_property
+    def checkpoint_key(self) -> "SigningKey":
+        """The key in this home's secrets that signs the log's checkpoints."""
+        from vigie.kernel.opening import read_checkpoint_key
+
+        return read_checkpoint_key(settings.VIGIE_HOME)
 
     def ready(self) -> None:
         """The gate stands before the first connection is opened."""

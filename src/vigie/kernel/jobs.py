@@ -8,7 +8,7 @@ import dataclasses
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
 from procrastinate import App, RetryStrategy
@@ -35,7 +35,7 @@ class OnBehalf:
     person: uuid.UUID | None
     purpose: Purpose
 
-    def as_arguments(self) -> dict[str, str | None]:
+    def as_arguments(self) -> dict[str, Any]:
         """The JSON form stored with the job."""
         return {
             "unit": str(self.unit),
@@ -62,18 +62,23 @@ class OnBehalf:
         )
 
 
-app: App = cast("App", django_app)
+app: App = django_app
 """Procrastinate's application, configured by its Django integration on the default alias."""
 
 
 def job(name: str, *, queue: str = "default") -> Callable[[Callable[..., Any]], Any]:
     """The function becomes a job of this name: at least once, retried with back-off, at most ATTEMPTS times."""
     return app.task(
-        name=name, queue=queue, retry=RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=2), pass_context=False
+        name=name,
+        queue=queue,
+        retry=RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=2),
+        pass_context=False,
     )
 
 
-def defer(name: str, *, on_behalf: OnBehalf, once_for: str = "", at: datetime | None = None, **ids: str | int) -> None:
+def defer(
+    name: str, *, on_behalf: OnBehalf, once_for: str = "", at: datetime | None = None, **ids: str | int
+) -> None:
     """The job runs after the surrounding transaction commits, and not at all when it rolls back.
 
     `once_for` names a queueing lock: while a job with the same lock waits, another is not added. Only inside an

@@ -10,7 +10,6 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-
 from vigie.kernel import policy
 from vigie.kernel.actors import Actor
 from vigie.kernel.ids import uuid7
@@ -89,7 +88,7 @@ def canonical(event: AuditEvent) -> bytes:
     Times are UTC with microseconds; ids in lower-case hexadecimal with hyphens.
     """
     row: dict[str, Any] = {}
-    for field in AuditEvent._meta.concrete_fields:
+    for field in AuditEvent._meta.concrete_fields:  # noqa: SLF001 - Django documents _meta
         row[field.attname] = _plain(getattr(event, field.attname))
     return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 

@@ -6,7 +6,15 @@ from django.db import models
 from vigie.kernel.ids import uuid7
 from vigie.kernel.scope import OwnedModel, SharedModel, UnitModel
 
-__all__ = ["AuditCheckpoint", "AuditEvent", "AuditLeaf", "AuditNote", "OwnedModel", "SharedModel", "UnitModel"]
+__all__ = [
+    "AuditCheckpoint",
+    "AuditEvent",
+    "AuditLeaf",
+    "AuditNote",
+    "OwnedModel",
+    "SharedModel",
+    "UnitModel",
+]
 
 
 class AuditEvent(models.Model):

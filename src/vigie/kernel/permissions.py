@@ -109,12 +109,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.INVESTIGATOR: _INVESTIGATOR,
     Role.OVERSIGHT: _EVERYBODY | {P.AUDIT_LOG_EXPORT, P.AUDIT_LOG_READ},
-    Role.SERVICE_ENROLMENT: frozenset({P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_USER_ADD, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD}),
+    Role.SERVICE_ENROLMENT: frozenset(
+        {P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_USER_ADD, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD}
+    ),
     Role.SERVICE_INTAKE: frozenset({P.INTAKE_FILE_RECORD, P.MEDIA_ORIGINAL_PROCESS}),
     Role.SERVICE_MATCH: frozenset({P.MATCH_ANSWER_RECORD}),
     Role.SERVICE_MATCH_DELIVERY: frozenset({P.MATCH_NOTICE_DELIVER}),
     Role.SERVICE_SIGN_IN: frozenset({P.ACCOUNT_SESSION_OPEN, P.ACCOUNT_SESSION_REFUSE}),
-    Role.SUPERVISOR: _INVESTIGATOR | {P.ACCOUNT_USER_READ, P.AUDIT_LOG_READ, P.LIST_LIST_ADD, P.SYSTEM_HEALTH_READ},
+    Role.SUPERVISOR: _INVESTIGATOR
+    | {P.ACCOUNT_USER_READ, P.AUDIT_LOG_READ, P.LIST_LIST_ADD, P.SYSTEM_HEALTH_READ},
 }
 
 NEEDS_CERTIFICATE: frozenset[Permission] = frozenset(
@@ -136,6 +139,12 @@ NEEDS_CERTIFICATE: frozenset[Permission] = frozenset(
 """A role alone opens none of these: the person's certificate must be valid (the second of the four gates)."""
 
 NEEDS_FRESH_SIGN_IN: frozenset[Permission] = frozenset(
-    {P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_CERTIFICATE_GRANT, P.AUDIT_LOG_EXPORT, P.MEDIA_CLEAR_VIEW, P.MEDIA_ORIGINAL_EXPORT}
+    {
+        P.ACCOUNT_ROLE_GRANT,
+        P.ACCOUNT_CERTIFICATE_GRANT,
+        P.AUDIT_LOG_EXPORT,
+        P.MEDIA_CLEAR_VIEW,
+        P.MEDIA_ORIGINAL_EXPORT,
+    }
 )
 """These need a person's sign-in younger than `policy.FRESH_SIGN_IN` (step-up)."""

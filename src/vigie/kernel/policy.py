@@ -84,12 +84,12 @@ class Visibility:
 
 
 def names(viewer: Viewer, parties: frozenset[str]) -> bool:
-    """Is this viewer's unit or country on this list?"""
+    """True when this viewer's unit or country is on this list."""
     return str(viewer.unit) in parties or viewer.country in parties
 
 
 def match_answer(viewer: Viewer, record: Visibility) -> Answer:
-    """What may this viewer learn about a record that matches theirs?
+    """What this viewer may learn about a record that matches theirs.
 
     The owner always has the full answer. Excluded parties get silence, whatever else is said.
     Inside the audience the answer is full; anyone else gets what the owner chose for outsiders.
@@ -112,14 +112,14 @@ def _in_audience(viewer: Viewer, record: Visibility) -> bool:
 
 
 def may_read(actor: Actor, record: Visibility, purpose: Purpose) -> bool:
-    """May this actor, acting for its purpose, read this record in full?"""
+    """True when this actor, acting for its purpose, may read this record in full."""
     if purpose not in actor.readable_purposes:
         return False
     return match_answer(Viewer(actor.unit, actor.country), record) is Answer.FULL
 
 
 def may(actor: Actor, permission: Permission, now: datetime) -> Reason | None:
-    """What stands against this actor doing this act now? None when nothing does.
+    """What stands against this actor doing this act now; None when nothing does.
 
     The organisation's agreement, the role, the certificate and a fresh sign-in are asked in this order, so that
     the answer names the gate that would have to open first. Services need no certificate: they hold only what
@@ -147,9 +147,15 @@ def _fresh(actor: Actor, now: datetime) -> bool:
 
 
 def may_open_media(
-    actor: Actor, permission: Permission, record: Visibility, purpose: Purpose, reason_code: str, now: datetime
+    actor: Actor,
+    permission: Permission,
+    record: Visibility,
+    *,
+    purpose: Purpose,
+    reason_code: str,
+    now: datetime,
 ) -> Reason | None:
-    """What stands against opening these bytes? The four gates, in order.
+    """What stands against opening these bytes; the four gates, in order.
 
     Agreement and certificate are asked by `may`; then the record's visibility; then a stated reason, which veiled
     renditions do not need because they show no detail.

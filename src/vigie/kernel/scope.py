@@ -12,7 +12,6 @@ from typing import Any, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, QuerySet
-from django.db.models.manager import BaseManager
 
 from vigie.kernel import context
 from vigie.kernel.actors import Actor, Purpose, StaffScope
@@ -48,11 +47,13 @@ class GuardedQuery(models.sql.Query):
         return super().get_compiler(*args, **options)
 
     def _name(self) -> str:
-        return self.model._meta.label if self.model else "query"
+        return self.model._meta.label if self.model else "query"  # noqa: SLF001 - Django documents _meta
 
 
 class GuardedQuerySet(QuerySet[Any, Any]):
     """A query set that raises unless `.for_actor(actor)` was called with the actor that is set."""
+
+    query: GuardedQuery
 
     def __init__(self, model: type[models.Model] | None = None, query: Any = None, **options: Any) -> None:
         super().__init__(model, query or GuardedQuery(model), **options)
@@ -68,11 +69,14 @@ class GuardedQuerySet(QuerySet[Any, Any]):
     def system(self, purpose: SystemPurpose) -> Self:
         """All rows the database role of the connection may see, for a named purpose and no person.
 
+        GuardMissing on the default connection, where every row is read for somebody.
+
         The role's own policies still hold: `app` sees nothing without an actor.
         """
+        if self.db == "default":
+            raise GuardMissing(f"{purpose.value}: rows of the default connection are read for an actor")
         scoped = self.all()
         scoped.query.vigie_scoped = True
-        scoped._hints["system"] = purpose
         return scoped
 
     def _update(self, values: Any) -> int:
@@ -81,7 +85,7 @@ class GuardedQuerySet(QuerySet[Any, Any]):
         return super()._update(values)  # type: ignore[misc, no-any-return]  # Django's private half of save()
 
 
-GuardedManager = BaseManager.from_queryset(GuardedQuerySet, "GuardedManager")
+GuardedManager = models.Manager.from_queryset(GuardedQuerySet)
 
 
 class UnitModel(models.Model):
@@ -202,7 +206,9 @@ _PARTIES = (
     "ARRAY[(SELECT nullif(current_setting('vigie.unit', true), '')), "
     "(SELECT nullif(current_setting('vigie.country', true), ''))]::text[]"
 )
-_PURPOSE = "purpose = ANY (string_to_array((SELECT nullif(current_setting('vigie.purposes', true), '')), ','))"
+_PURPOSE = (
+    "purpose = ANY (string_to_array((SELECT nullif(current_setting('vigie.purposes', true), '')), ','))"
+)
 _COUNTRY = "owner_country = (SELECT nullif(current_setting('vigie.country', true), ''))"
 _SIGNED_IN = "(SELECT nullif(current_setting('vigie.unit', true), '')) IS NOT NULL"
 _STAFF = f"({_UNIT} OR (SELECT current_setting('vigie.staff_scope', true)) = 'installation')"
@@ -214,7 +220,10 @@ _AUDIENCE = (
 
 def directory_table(table: str) -> list[str]:
     """The statements for a table of the installation's public directory: read by all, written in operations."""
-    return [f"GRANT SELECT, INSERT, UPDATE ON {table} TO vigie_app", f"GRANT SELECT ON {table} TO vigie_plumbing"]
+    return [
+        f"GRANT SELECT, INSERT, UPDATE ON {table} TO vigie_app",
+        f"GRANT SELECT ON {table} TO vigie_plumbing",
+    ]
 
 
 def secure_table(table: str, reach: Reach, *, verbs: str = "SELECT, INSERT, UPDATE") -> list[str]:
@@ -224,9 +233,11 @@ def secure_table(table: str, reach: Reach, *, verbs: str = "SELECT, INSERT, UPDA
     into a scan (reference platform.md 1.3). A setting that ended reads '' and not NULL, hence `nullif`.
     """
     written = _STAFF if reach is Reach.STAFF else _UNIT
-    seen = {Reach.STAFF: _STAFF, Reach.UNIT: f"{_UNIT} AND {_PURPOSE}", Reach.SHARED: f"{_AUDIENCE} AND {_PURPOSE}"}[
-        reach
-    ]
+    seen = {
+        Reach.STAFF: _STAFF,
+        Reach.UNIT: f"{_UNIT} AND {_PURPOSE}",
+        Reach.SHARED: f"{_AUDIENCE} AND {_PURPOSE}",
+    }[reach]
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
@@ -237,4 +248,3 @@ def secure_table(table: str, reach: Reach, *, verbs: str = "SELECT, INSERT, UPDA
         f"CREATE POLICY removed ON {table} FOR DELETE TO vigie_app USING ({written})",
         f"GRANT {verbs} ON {table} TO vigie_app",
     ]
-

@@ -3,7 +3,7 @@
 from .commitment import commitment, is_committed
 from .reader import SealedReader
 from .segments import KEY_BYTES, SealBroken
-from .stream import seal, seal_bytes, unseal, unseal_bytes
+from .stream import seal, seal_bytes, sealed_chunks, unseal, unseal_bytes
 
 __all__ = [
     "KEY_BYTES",
@@ -13,6 +13,7 @@ __all__ = [
     "is_committed",
     "seal",
     "seal_bytes",
+    "sealed_chunks",
     "unseal",
     "unseal_bytes",
 ]

@@ -1,6 +1,7 @@
 """Sealing and unsealing whole objects, as files or as bytes, in memory of two segments."""
 
 import io
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from .segments import (
@@ -12,19 +13,25 @@ from .segments import (
 )
 
 
-def seal(plain: BinaryIO, out: BinaryIO, key: bytes, associated: bytes) -> None:
-    """Write to `out` all that `plain` still holds, sealed under a data key of 32 bytes for `associated`.
+def sealed_chunks(plain: BinaryIO, key: bytes, associated: bytes) -> Iterator[bytes]:
+    """Yield the sealed form of all that `plain` still holds, segment by segment, under a data key of 32 bytes.
 
     Each call draws its own salt: one key may seal several objects. `ValueError` for a key of another length;
     4 PiB is the most the format holds.
     """
     segments = Segments.fresh(key, associated)
-    out.write(segments.header)
+    yield segments.header
     number, current = 0, _read(plain, FIRST_PLAIN_BYTES)
     while following := _read(plain, PLAIN_BYTES):
-        out.write(segments.seal(number, current, last=False))
+        yield segments.seal(number, current, last=False)
         number, current = number + 1, following
-    out.write(segments.seal(number, current, last=True))
+    yield segments.seal(number, current, last=True)
+
+
+def seal(plain: BinaryIO, out: BinaryIO, key: bytes, associated: bytes) -> None:
+    """Write to `out` all that `plain` still holds, sealed as `sealed_chunks` does."""
+    for chunk in sealed_chunks(plain, key, associated):
+        out.write(chunk)
 
 
 def unseal(sealed: BinaryIO, out: BinaryIO, key: bytes, associated: bytes) -> None:

@@ -57,7 +57,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="AuditEvent",
             fields=[
-                ("id", models.UUIDField(primary_key=True, default=vigie.kernel.ids.uuid7, editable=False, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        primary_key=True, default=vigie.kernel.ids.uuid7, editable=False, serialize=False
+                    ),
+                ),
                 ("at", models.DateTimeField()),
                 ("actor_kind", models.CharField(max_length=10)),
                 ("actor_id", models.UUIDField()),
@@ -70,7 +75,12 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(max_length=40, blank=True)),
                 ("subject_kind", models.CharField(max_length=30, blank=True)),
                 ("subject_id", models.UUIDField(null=True)),
-                ("concerned", django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
+                (
+                    "concerned",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
                 ("facts", models.JSONField(default=dict)),
                 ("policy", models.CharField(max_length=20)),
             ],
@@ -79,7 +89,15 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="AuditNote",
             fields=[
-                ("event", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to="kernel.auditevent")),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="kernel.auditevent",
+                    ),
+                ),
                 ("unit", models.UUIDField()),
                 ("salt", models.BinaryField()),
                 ("words", models.TextField()),

@@ -33,7 +33,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     enrolment_digest = models.CharField(max_length=64, blank=True)
     enrolment_until = models.DateTimeField(null=True)
-    last_login = None  # type: ignore[assignment]  # sign-ins are in the log; a column would be a write outside an operation
+    last_login = None  # sign-ins are in the log; a column would be a write outside an operation
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -23,12 +23,14 @@ from vigie.interfaces.web.templatetags.wording import (
     share,
     span_in_words,
     stage_state,
+    unit_sign,
     value_of,
     veiled_alt,
 )
 
 register = template.Library()
 register.filter("initials", initials)
+register.filter("unit_sign", unit_sign)
 register.filter("grouped", grouped)
 register.filter("share", share)
 register.simple_tag(veiled_alt)

@@ -23,6 +23,11 @@ def initials(name: object) -> str:
     return "".join(word[0] for word in picked).upper()
 
 
+def unit_sign(name: object) -> str:
+    """Return the first two letters of a unit's name: units of one country stay recognisable beside each other."""
+    return "".join(letter for letter in str(name or "") if letter.isalpha())[:2].upper()
+
+
 def grouped(number: object) -> str:
     """Return a whole number with its thousands apart; Arabic as the browser writes it, with Western digits."""
     whole = int(str(number or 0))

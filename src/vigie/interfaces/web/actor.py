@@ -1,0 +1,42 @@
+"""Who stands behind a request: a signed-in person's session, or a command-line token."""
+
+from datetime import UTC, datetime
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.utils import is_mfa_enabled
+from django.http import HttpRequest
+
+from vigie.kernel.actors import Actor
+from vigie.rooms.accounts.models import User
+from vigie.rooms.accounts.queries import actor_for, actor_for_token
+
+DEMO_SESSION = "vigie_demo"
+"""Set by the demonstration's one-click sign-in; trusted only where the demonstration is installed."""
+
+
+def actor_of(request: HttpRequest, *, now: datetime) -> Actor | None:
+    """The actor of this request at `now` (UTC); None when nobody is signed in."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return actor_for_token(token.strip(), now=now)
+    if not isinstance(request.user, User):
+        return None
+    return actor_for(request.user, now=now, confirmed_at=confirmed_at(request))
+
+
+def uses_token(request: HttpRequest) -> bool:
+    """True for requests of the command line, which carry no cookie a foreign page could ride on."""
+    return request.headers.get("Authorization", "").lower().startswith("bearer ")
+
+
+def confirmed_at(request: HttpRequest) -> datetime | None:
+    """When this session's person last proved who they are (UTC)."""
+    times = [record["at"] for record in get_authentication_records(request) if "at" in record]
+    return datetime.fromtimestamp(max(times), UTC) if times else None
+
+
+def needs_second_factor(request: HttpRequest) -> bool:
+    """True for a signed-in person who has no second factor yet: they may do nothing but set one up."""
+    if not isinstance(request.user, User) or uses_token(request):
+        return False
+    return not request.session.get(DEMO_SESSION, False) and not is_mfa_enabled(request.user)

@@ -1,0 +1,72 @@
+"""Failures as pages, as problem+json (RFC 9457), or as a redirect to the sign-in."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from vigie.kernel.errors import NotFound, NotSignedIn, StepUpNeeded, VigieError
+
+PAGES = {400, 403, 404, 409, 422, 500, 503}
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """True for the API's addresses, and for callers that ask for JSON."""
+    return request.path_info.startswith("/api/") or "json" in request.headers.get("Accept", "")
+
+
+def problem(error: VigieError) -> dict[str, Any]:
+    """The body of an RFC 9457 answer; its type is an address of this installation's own help."""
+    body = {
+        "type": f"/help/problems/{error.problem}",
+        "title": str(error.title),
+        "status": error.status,
+        "code": error.code,
+    }
+    if error.detail:
+        body["detail"] = str(error.detail)
+    return body
+
+
+def respond(request: HttpRequest, error: VigieError) -> HttpResponseBase:
+    """The answer for this failure: the same body and status whether a record is absent or hidden."""
+    if wants_json(request):
+        return JsonResponse(problem(error), status=error.status, content_type="application/problem+json")
+    if isinstance(error, NotSignedIn):
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+    if isinstance(error, StepUpNeeded):
+        return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': _back(request)})}")
+    return page(request, error)
+
+
+def _back(request: HttpRequest) -> str:
+    return request.get_full_path() if request.method == "GET" else request.headers.get("HX-Current-URL", "/")
+
+
+def page(request: HttpRequest, error: VigieError) -> HttpResponse:
+    """The error page: what happened, what is safe, what to do next."""
+    name = error.status if error.status in PAGES else 400
+    context = {"error": error, "title": error.title, "detail": error.detail}
+    return render(request, f"errors/{name}.html", context, status=error.status)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
+    """The same page for an address that does not exist and for a record that is not shown."""
+    _ = exception
+    return respond(request, NotFound())
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """The page of last resort; it uses no database and no context."""
+    if wants_json(request):
+        return JsonResponse(problem(VigieError()), status=500, content_type="application/problem+json")
+    return render(request, "errors/500.html", {}, status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """The page for a form that was open too long, or came from elsewhere."""
+    _ = reason
+    return render(request, "errors/403_csrf.html", {}, status=403)

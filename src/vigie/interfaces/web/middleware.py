@@ -1,0 +1,127 @@
+"""The shell around every request: who acts, in one atomic block; language; headers; nothing open by default."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
+from django.utils import translation
+
+from vigie.interfaces.web import csrf, errors
+from vigie.interfaces.web.actor import DEMO_SESSION, actor_of, needs_second_factor, uses_token
+from vigie.interfaces.web.openings import OPEN, SIGNED_IN_ONLY
+from vigie.kernel.actors import Actor, utc_now
+from vigie.kernel.errors import NotSignedIn, VigieError
+from vigie.kernel.operation import act_as
+from vigie.rooms.accounts.models import User
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+LAST_SEEN = "vigie_last_seen"
+
+
+class ResponseHeaders:
+    """Every answer carries the headers a strict browser needs; pages and media are never kept by caches."""
+
+    def __init__(self, handler: Handler) -> None:
+        self.handler = handler
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer of the handlers inside."""
+        response = self.handler(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class PersonLanguage:
+    """Pages speak the signed-in person's language, else the browser's."""
+
+    def __init__(self, handler: Handler) -> None:
+        self.handler = handler
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer of the handlers inside."""
+        offered = {code for code, _ in settings.LANGUAGES}
+        person = request.user.language if isinstance(request.user, User) else ""
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "") or person
+        language = chosen if chosen in offered else translation.get_language_from_request(request)
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            return self.handler(request)
+
+
+class ActorBlock:
+    """One atomic block per request with its actor set; refusals leave a line in the log; nothing open by default.
+
+    Rendering finishes inside the block: template responses are rendered here, before the transaction ends.
+    """
+
+    def __init__(self, handler: Handler) -> None:
+        self.handler = handler
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer of the handlers inside."""
+        name = _route(request)
+        now = utc_now()
+        if _idle_too_long(request, now.timestamp()):
+            logout(request)
+        actor = actor_of(request, now=now)
+        request.actor = actor  # type: ignore[attr-defined]  # this middleware is what gives requests their actor
+        if name in OPEN:
+            return self.handler(request)
+        if actor is None:
+            return errors.respond(request, NotSignedIn())
+        if needs_second_factor(request) and name not in SIGNED_IN_ONLY:
+            return redirect("mfa_activate_totp")
+        return self._run(request, actor)
+
+    def _run(self, request: HttpRequest, actor: Actor) -> HttpResponseBase:
+        try:
+            with act_as(actor, clock=utc_now):
+                response = self.handler(request)
+                failure = getattr(request, "vigie_failure", None)
+                if failure is not None:
+                    raise failure  # rolls the block back; act_as writes the refusal's line afterwards
+                return response
+        except VigieError as failure:
+            return errors.respond(request, failure)
+
+    def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponseBase | None:
+        """An API view reached with a session cookie needs the token against forgery like any form."""
+        if not getattr(view, "csrf_exempt", False) or uses_token(request) or _route(request) in OPEN:
+            return None
+        return errors.csrf_failure(request) if csrf.refused(request) else None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A failure that knows its words is kept for the block around the view, which must roll back first."""
+        if not isinstance(error, VigieError):
+            return None
+        request.vigie_failure = error  # type: ignore[attr-defined]  # read by _run above
+        return HttpResponse(status=error.status)
+
+
+def _route(request: HttpRequest) -> str:
+    try:
+        return resolve(request.path_info).view_name
+    except Resolver404:
+        return ""
+
+
+def _idle_too_long(request: HttpRequest, now: float) -> bool:
+    """True when a browser session was silent for longer than it may be; the last moment is noted otherwise.
+
+    Written at most once a minute: a session row per request would double the writes of a busy page.
+    """
+    if not isinstance(request.user, User) or request.session.get(DEMO_SESSION, False):
+        return False
+    seen = request.session.get(LAST_SEEN, now)
+    if now - seen > settings.VIGIE_SESSION_IDLE_SECONDS:
+        return True
+    if LAST_SEEN not in request.session or now - seen > 60:
+        request.session[LAST_SEEN] = now
+    return False

@@ -1,0 +1,113 @@
+"""Reads of people: who signs in, with which rights, at this moment."""
+
+import hashlib
+import uuid
+from datetime import datetime
+
+from vigie.kernel.actors import Actor, ActorKind, LogScope, Purpose
+from vigie.kernel.permissions import Role
+from vigie.kernel.scope import SystemPurpose
+from vigie.rooms.accounts.models import Certificate, RoleGrant, Token, User
+from vigie.rooms.accounts.schemas import Person
+from vigie.rooms.units.queries import agreement_end
+
+PLUMBING = "plumbing"
+
+
+def person_of(user_id: uuid.UUID) -> User | None:
+    """The active person of this id, read through the sign-in role; None when there is none."""
+    return User.objects.using(PLUMBING).filter(id=user_id, is_active=True).select_related("unit").first()
+
+
+def actor_for(user: User, *, now: datetime, confirmed_at: datetime | None) -> Actor:
+    """The actor this person is right now: roles, certificate and agreement as they stand at `now` (UTC).
+
+    Read again for every request, so that a revoked right ends with the next one (ASVS 5.0 v5.0.0-8.3.2).
+    """
+    roles = frozenset(
+        Role(grant.role)
+        for grant in RoleGrant.objects.using(PLUMBING)
+        .system(SystemPurpose.SIGN_IN)
+        .filter(user=user, revoked_at=None)
+    )
+    return Actor(
+        kind=ActorKind.PERSON,
+        id=user.id,
+        name=user.display_name,
+        unit=user.unit_id,
+        country=user.unit.country_id,
+        roles=roles,
+        purpose=Purpose.OVERSIGHT if roles == {Role.OVERSIGHT} else Purpose.VICTIM_IDENTIFICATION,
+        certified_until=_certified_until(user, now),
+        agreement_until=agreement_end(user.unit_id, today=now.date(), alias=PLUMBING),
+        confirmed_at=confirmed_at,
+        log_scope=_log_scope(roles),
+    )
+
+
+def _certified_until(user: User, now: datetime) -> datetime | None:
+    valid = (
+        Certificate.objects.using(PLUMBING)
+        .system(SystemPurpose.SIGN_IN)
+        .filter(user=user, revoked_at=None, valid_from__lte=now)
+        .order_by("-valid_until")
+        .first()
+    )
+    return valid.valid_until if valid else None
+
+
+def _log_scope(roles: frozenset[Role]) -> LogScope:
+    if Role.OVERSIGHT in roles:
+        return LogScope.INSTALLATION
+    return LogScope.UNIT if Role.SUPERVISOR in roles else LogScope.NONE
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a token or an enrolment code: its SHA-256, in hexadecimal.
+
+    Both are 256 random bits, so a fast hash is enough: there is nothing to guess.
+    """
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def actor_for_token(token: str, *, now: datetime) -> Actor | None:
+    """The actor behind a command-line token; None when it is unknown, ended, revoked or its person inactive."""
+    row = (
+        Token.objects.using(PLUMBING)
+        .system(SystemPurpose.SIGN_IN)
+        .filter(digest=digest_of(token), revoked_at=None, expires_at__gt=now)
+        .first()
+    )
+    user = person_of(row.user_id) if row else None
+    if row is None or user is None or user.unit_id != row.owner_unit:
+        return None
+    return actor_for(user, now=now, confirmed_at=row.confirmed_at)
+
+
+def person(actor: Actor, user_id: uuid.UUID, *, now: datetime) -> Person | None:
+    """One person of the actor's unit, or of any for administrators; None otherwise."""
+    return next((found for found in people(actor, now=now) if found.id == user_id), None)
+
+
+def people(actor: Actor, *, now: datetime) -> list[Person]:
+    """The people of the actor's unit, or of all units for administrators, by name."""
+    grants = RoleGrant.objects.for_actor(actor).filter(revoked_at=None)
+    roles: dict[uuid.UUID, list[Role]] = {}
+    for grant in grants:
+        roles.setdefault(grant.user_id, []).append(Role(grant.role))
+    ends: dict[uuid.UUID, datetime] = {}
+    for certificate in Certificate.objects.for_actor(actor).filter(revoked_at=None, valid_from__lte=now):
+        ends[certificate.user_id] = max(ends.get(certificate.user_id, now), certificate.valid_until)
+    users = User.objects.filter(id__in=roles).order_by("display_name")
+    return [
+        Person(
+            id=user.id,
+            username=user.username,
+            display_name=user.display_name,
+            unit=user.unit_id,
+            language=user.language,
+            roles=tuple(sorted(roles[user.id])),
+            certified_until=ends.get(user.id),
+        )
+        for user in users
+    ]

@@ -1,0 +1,61 @@
+"""The command line's sign-in: name, password and a code of the second factor become a short-lived token."""
+
+import dataclasses
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth import authenticate
+
+from vigie.kernel.actors import utc_now
+from vigie.kernel.errors import NotSignedIn
+from vigie.kernel.operation import act_as
+from vigie.rooms.accounts import operations
+from vigie.rooms.accounts.adapter import note_failed_sign_in, note_sign_in
+from vigie.rooms.accounts.models import User
+from vigie.rooms.accounts.queries import actor_for
+from vigie.rooms.accounts.schemas import IssuedToken
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Claim:
+    """What somebody at a terminal says they are."""
+
+    username: str
+    password: str
+    code: str
+    label: str
+
+
+def issue_token(claim: Claim) -> IssuedToken:
+    """The person behind the claim has a token; NotSignedIn, with the same words, whatever was wrong.
+
+    A person without a second factor gets none: the first sign-in happens in a browser, where it is set up.
+    """
+    user = authenticate(None, username=claim.username, password=claim.password)
+    if not isinstance(user, User):
+        raise NotSignedIn
+    if not _second_factor_holds(user, claim.code):
+        note_failed_sign_in(user, method="second-factor")
+        raise NotSignedIn
+    note_sign_in(user, method="command-line")
+    return token_for(user, label=claim.label, confirmed_at=utc_now())
+
+
+def token_for(user: User, *, label: str, confirmed_at: datetime) -> IssuedToken:
+    """A token for a person whose sign-in was checked at `confirmed_at` (UTC)."""
+    actor = actor_for(user, now=utc_now(), confirmed_at=confirmed_at)
+    with act_as(actor, clock=utc_now):
+        return operations.issue_token(actor, label=label)
+
+
+def _second_factor_holds(user: User, code: str) -> bool:
+    for authenticator in Authenticator.objects.filter(user_id=user.id):
+        if authenticator.type == Authenticator.Type.TOTP and TOTP(authenticator).validate_code(code):
+            return True
+        if authenticator.type == Authenticator.Type.RECOVERY_CODES and RecoveryCodes(
+            authenticator
+        ).validate_code(code):
+            return True
+    return False
