@@ -60,9 +60,7 @@ def operation(
             running = context.current()
             if running.actor != actor:
                 raise GuardMissing("an operation takes the actor that is set on the connection")
-            against = policy.may(actor, permission, running.clock())
-            if against is not None:
-                raise refusal(against, permission)
+            require(actor, permission)
             with _recorded(Running(permission, actor)):
                 return body(actor, *args, **kwargs)
 
@@ -134,6 +132,13 @@ def write_line_now() -> uuid.UUID:
         _write(running)
     assert running.event_id is not None
     return running.event_id
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    """The policy lets this actor do this now; raises what an operation would. For reads that need a permission."""
+    against = policy.may(actor, permission, context.now())
+    if against is not None:
+        raise refusal(against, permission)
 
 
 def refusal(reason: policy.Reason, permission: Permission) -> Refused:
