@@ -90,6 +90,9 @@ class Fingerprint(UnitModel):
     size = models.BigIntegerField()
     pdq = models.BinaryField(null=True)
     quality = models.IntegerField(default=0)
+    dihedral = models.BinaryField(null=True)
+    """The codes of the eight orientations, 256 bytes in the order of `pdq.Variant`: a look-up tries each of them, and
+    they cannot be had back from `pdq` alone."""
     audience = models.CharField(max_length=12)
     listed = ArrayField(models.CharField(max_length=36), default=list)
     excluded = ArrayField(models.CharField(max_length=36), default=list)
