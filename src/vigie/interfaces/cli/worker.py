@@ -43,7 +43,8 @@ async def _run_jobs(concurrency: int) -> None:
     with app.replace_connector(connector) as jobs:
         async with jobs.open_async():
             await jobs.run_worker_async(
-                concurrency=concurrency + 1,  # one for the care of other jobs: the sweep must not wait for a chunk
+                concurrency=concurrency
+                + 1,  # one for the care of other jobs: the sweep must not wait for a chunk
                 delete_jobs="successful",
                 fetch_job_polling_interval=2.0,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,

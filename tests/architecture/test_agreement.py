@@ -1,0 +1,112 @@
+"""Two walls, one meaning: the policy and row-level security agree on 100,000 random (actor, record, purpose) triples."""
+
+import random
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import connections
+from factories.actors import investigator
+from support import database as ground
+
+from vigie.kernel import context
+from vigie.kernel.actors import Actor, Purpose, utc_now
+from vigie.kernel.policy import AnswerOutside, Audience, Visibility, may_read
+from vigie.rooms.media.models import Content
+
+pytestmark = pytest.mark.usefixtures("database")
+
+RECORDS, ACTORS = 500, 200
+COUNTRIES = ["ALV", "BOR", "CAS", "DRE"]
+UNITS = {uuid.UUID(int=number): COUNTRIES[number % 4] for number in range(1, 13)}
+
+
+def parties(chance: random.Random) -> list[str]:
+    everyone = COUNTRIES + [str(unit) for unit in UNITS]
+    return sorted(chance.sample(everyone, chance.choice([0, 0, 1, 2, 4])))
+
+
+def random_record(chance: random.Random) -> dict[str, Any]:
+    owner = chance.choice(list(UNITS))
+    return {
+        "id": uuid.UUID(int=chance.getrandbits(128)),
+        "public_id": uuid.UUID(int=chance.getrandbits(128)),
+        "owner_unit": owner,
+        "owner_country": UNITS[owner],
+        "purpose": chance.choice(list(Purpose)).value,
+        "audience": chance.choice(list(Audience)).value,
+        "listed": parties(chance),
+        "excluded": parties(chance),
+        "answer_outside": chance.choice(list(AnswerOutside)).value,
+    }
+
+
+def store(records: list[dict[str, Any]]) -> None:
+    rest = {
+        "recorded_by": uuid.uuid4(), "recorded_at": datetime.now(UTC), "legal_basis": "test", "handling": "orcon",
+        "confidentiality": "", "sha1": b"", "md5": b"", "size": 1, "kind": "picture", "format": "",
+        "orientation": 1, "holding": "own_copy", "analysed_with": "", "refusal": "",
+    }  # fmt: skip
+    names = [*records[0], *rest, "sha256"]
+    marks = ", ".join(["%s"] * len(names))
+    with ground.administrator() as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO media_content ({', '.join(names)}) VALUES ({marks})".encode(),
+            [[*record.values(), *rest.values(), record["id"].bytes] for record in records],
+        )
+
+
+def random_actor(chance: random.Random) -> Actor:
+    unit = chance.choice([*UNITS, uuid.UUID(int=99)])
+    return investigator(unit=unit, country=UNITS.get(unit, "EST"), purpose=chance.choice(list(Purpose)))
+
+
+def seen_by_the_database(actor: Actor) -> set[uuid.UUID]:
+    with context.acting_as(actor, clock=utc_now), connections["default"].cursor() as cursor:
+        cursor.execute("SELECT id FROM media_content")
+        return {row[0] for row in cursor.fetchall()}
+
+
+def seen_by_the_program(actor: Actor) -> set[uuid.UUID]:
+    """The filter of the guarded query, with the database's own wall taken away by asking as the administrator."""
+    with context.acting_as(actor, clock=utc_now):
+        if not actor.readable_purposes:
+            return set(Content.objects.for_actor(actor).values_list("id", flat=True))
+        sql, params = Content.objects.for_actor(actor).values_list("id").query.sql_with_params()
+    with ground.administrator() as connection:
+        return {row[0] for row in connection.execute(sql.encode(), params).fetchall()}
+
+
+def seen_by_the_policy(actor: Actor, records: list[dict[str, Any]]) -> set[uuid.UUID]:
+    return {
+        record["id"]
+        for record in records
+        if may_read(
+            actor,
+            Visibility(
+                owner_unit=record["owner_unit"],
+                owner_country=record["owner_country"],
+                audience=Audience(record["audience"]),
+                listed=frozenset(record["listed"]),
+                excluded=frozenset(record["excluded"]),
+                answer_outside=AnswerOutside(record["answer_outside"]),
+            ),
+            Purpose(record["purpose"]),
+        )
+    }
+
+
+def test_policy_filter_and_row_level_security_agree_on_100000_triples() -> None:
+    chance = random.Random(20261121)
+    records = [random_record(chance) for _ in range(RECORDS)]
+    store(records)
+    shown = 0
+    for _ in range(ACTORS):
+        actor = random_actor(chance)
+        expected = seen_by_the_policy(actor, records)
+        assert seen_by_the_database(actor) == expected
+        assert seen_by_the_program(actor) == expected
+        shown += len(expected)
+    assert RECORDS * ACTORS >= 100_000
+    assert 0.02 < shown / (RECORDS * ACTORS) < 0.9  # neither wall says always yes, nor always no
