@@ -7,12 +7,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 import vigie
 from engines.imaging.drawn import drawn, written
+from engines.imaging.heic import heic
 from vigie.engines.hashing.pdq import distance, downsample, from_raster, luma_from_rgb
-from vigie.engines.imaging import ConfinedPool, EncoderPool, Limits, OuterLayer, Raster, veil_png
+from vigie.engines.imaging import (
+    ConfinedPool,
+    EncoderPool,
+    Limits,
+    MediaRefused,
+    OuterLayer,
+    Raster,
+    veil_png,
+)
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 
@@ -98,11 +107,21 @@ def test_exif_orientation_turns_what_people_see_and_not_the_hash(pool, orientati
     assert (answer.width, answer.height) == (320, 200)
     assert np.array_equal(answer.pdq_raster, pool.analyse(plain).pdq_raster)
     upright = Image.open(io.BytesIO(turned))
-    from PIL import ImageOps
-
     expected = np.asarray(ImageOps.exif_transpose(upright).convert("RGB")).astype(int)
     assert np.abs(pool.clear(turned).array().astype(int) - expected).max() <= 2
     assert (answer.veil.width > answer.veil.height) is (orientation <= 4)
+
+
+def test_heic_is_decoded_and_refused_like_the_others(pool):
+    picture = drawn(320, 240)
+    data = heic(picture)
+    answer = pool.analyse(data)
+    assert (answer.format, answer.width, answer.height, answer.frames) == ("heic", 320, 240, 1)
+    exact = from_raster(downsample(luma_from_rgb(np.asarray(picture))))
+    assert distance(from_raster(answer.pdq_raster).code, exact.code) <= 10
+    assert np.abs(pool.clear(data).array().astype(int) - np.asarray(picture)).mean() < 8
+    with pytest.raises(MediaRefused, match="truncated"):
+        pool.analyse(data[: len(data) // 2])
 
 
 def test_facts_are_the_file_s_own_words(pool):
@@ -157,8 +176,6 @@ def test_a_clear_picture_is_at_most_2560_long_and_becomes_a_new_jpeg(pool, encod
 
 
 def test_the_encoder_refuses_more_than_a_clear_picture(encoders):
-    from vigie.engines.imaging import MediaRefused
-
     with pytest.raises(MediaRefused, match="impossible picture"):
         encoders.jpeg(Raster(2561, 1, 1, bytes(2561)))
     assert encoders.jpeg(Raster(8, 8, 1, bytes(64)))

@@ -18,6 +18,7 @@ class Limits:
     side: int = 65_535  # pixels; the largest a JPEG can state, and it bounds the memory of the PDQ filter
     file_bytes: int = 1_500_000_000
     film_seconds: int = 3 * 3600
+    film_work_seconds: int = 3600  # wall time for all batches of one film
     picture_seconds: int = 10
     batch_seconds: int = 30
     start_seconds: int = 30

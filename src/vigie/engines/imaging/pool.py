@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from vigie.engines.imaging.confinement import bubblewrap, why_unsupported
+from vigie.engines.imaging.film import OpenFilm
 from vigie.engines.imaging.lane import Lane
 from vigie.engines.imaging.limits import Limits
 from vigie.engines.imaging.process import PACKAGE_ROOT
@@ -95,6 +96,7 @@ class ConfinedPool(_Pool):
     ) -> None:
         super().__init__(owner, limits or Limits(), outer)
         self._pictures = Lane(Role.PICTURES, workers, self._limits, self._wrap)
+        self._films = Lane(Role.FILMS, workers, self._limits, self._wrap)
 
     def layers(self) -> tuple[str, ...]:
         """Return the names of the layers that hold a worker, outermost first."""
@@ -117,9 +119,27 @@ class ConfinedPool(_Pool):
         """Return the picture as grey pixels, upright, at most 2,560 on the long side."""
         return self._clear(Asked.CLEAR_GREY, readable, GREY)
 
+    @contextmanager
+    def frames(self, readable: Readable) -> Iterator[OpenFilm]:
+        """Hold a film open: its first frame is analysed, and iterating gives one frame a second.
+
+        A worker is taken until the block ends. After a refusal inside the block the film is over.
+        """
+        self._require_confinement()
+        source = Source(readable, self._limits)
+        if not source.kind.is_film:
+            raise MediaRefused(RefusalCode.UNKNOWN_FORMAT, "it is a picture and not a film")
+        request = Request(Asked.OPEN_FILM, 0, self._limits.batch_seconds, source.length)
+        with self._films.worker() as worker:
+            answer = worker.ask(request, source.chunks(), most=LONGEST_ANALYSIS)
+            with _checking():
+                opening = unpack_analysis(answer, kind=source.kind, limits=self._limits)
+            yield OpenFilm(worker, opening, self._limits)
+
     def close(self) -> None:
         """End every worker; jobs under way are refused as `worker_killed`."""
         self._pictures.close()
+        self._films.close()
 
     def _analysis(self, asked: Asked, readable: Readable) -> Analysis:
         source = self._picture(readable)

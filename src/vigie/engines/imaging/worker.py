@@ -61,11 +61,13 @@ def _load(role: Role, limits: Limits) -> Mapping[Asked, Handler]:
         from vigie.engines.imaging.decoding import picture_handlers
 
         return picture_handlers.load(limits)
-    if role == Role.ENCODER:
-        from vigie.engines.imaging.decoding import encoder_handlers
+    if role == Role.FILMS:
+        from vigie.engines.imaging.decoding import film_handlers
 
-        return encoder_handlers.load(limits)
-    raise ConfinementFailed(f"nothing is loaded for {role}")
+        return film_handlers.load(limits)
+    from vigie.engines.imaging.decoding import encoder_handlers
+
+    return encoder_handlers.load(limits)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def analyse_full(data: bytes | bytearray, kind: Kind, limits: Limits) -> Analysi
 
 def clear_picture(data: bytes | bytearray, kind: Kind, limits: Limits, channels: int) -> Raster:
     """Return the picture upright, at most `CLEAR_SIDE` pixels long, with 1 or 3 `channels`. Raises MediaRefused."""
-    with refusing_bad_files():
+    with refusing_bad_files(data, kind):
         picture = open_picture(data, kind, limits)
         orientation = orientation_of(picture.getexif())
         if kind == Kind.JPEG and channels == RGB and picture.mode == "RGB":
@@ -74,7 +74,7 @@ def _analysis(
     limits: Limits,
     decode: Callable[[bytes | bytearray, Image.Image], _Decoded],
 ) -> Analysis:
-    with refusing_bad_files():
+    with refusing_bad_files(data, kind):
         picture = open_picture(data, kind, limits)
         width, height = picture.size
         exif = picture.getexif()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pi_heif
-from PIL import AvifImagePlugin, Image
+from PIL import AvifImagePlugin, Image, UnidentifiedImageError
 
 from vigie.engines.imaging.kinds import Kind
 from vigie.engines.imaging.limits import Limits
@@ -45,8 +45,8 @@ def prepare(limits: Limits) -> None:
 
 
 @contextmanager
-def refusing_bad_files() -> Iterator[None]:
-    """Turn whatever a decoder raises into MediaRefused with the right code."""
+def refusing_bad_files(data: bytes | bytearray, kind: Kind) -> Iterator[None]:
+    """Turn whatever a decoder raises over a file into MediaRefused with the right code."""
     try:
         yield
     except MediaRefused:
@@ -56,20 +56,44 @@ def refusing_bad_files() -> Iterator[None]:
     except MemoryError as error:
         raise MediaRefused(RefusalCode.TOO_LARGE, "opening it needs more memory than allowed") from error
     except Exception as error:  # decoders raise a dozen kinds for bad input
-        text = _plain(error)
-        early = isinstance(error, EOFError) or _ENDS_EARLY.search(text)
+        damaged = isinstance(error, UnidentifiedImageError)
+        text = "its header is damaged" if damaged else _plain(error)
+        early = isinstance(error, EOFError) or _ENDS_EARLY.search(text) or _is_cut_off(data, kind)
         raise MediaRefused(RefusalCode.TRUNCATED if early else RefusalCode.CORRUPT, text) from error
 
 
 def open_picture(data: bytes | bytearray, kind: Kind, limits: Limits) -> Image.Image:
     """Return the picture, its size checked and its pixels not yet decoded; raises what the decoder raises."""
-    if kind == Kind.WEBP and len(data) < int.from_bytes(data[4:8], "little") + _RIFF_HEADER:
-        raise MediaRefused(
-            RefusalCode.TRUNCATED, "the file is shorter than it states"
-        )  # libwebp names no cause
     picture = Image.open(io.BytesIO(data), formats=[_DECODERS[kind]])
     require_size(picture.width, picture.height, limits)
     return picture
+
+
+def _is_cut_off(data: bytes | bytearray, kind: Kind) -> bool:
+    """Tell whether a file is shorter than its outermost structure says: some decoders fail without naming the cause.
+
+    Asked only after a failure, because bytes added behind a whole file look the same and hurt nobody.
+    """
+    if kind == Kind.WEBP:
+        return int.from_bytes(data[4:8], "little") + _RIFF_HEADER > len(data)
+    if kind in (Kind.HEIC, Kind.AVIF, Kind.MP4):
+        return _end_of_boxes(data) > len(data)
+    return False
+
+
+def _end_of_boxes(data: bytes | bytearray) -> int:
+    """Return where the last outermost box ends (ISO/IEC 14496-12, 4.2): size, name, perhaps a longer size."""
+    at = 0
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4])
+        if size == 1:
+            size = int.from_bytes(data[at + 8 : at + 16])
+        if (
+            size < 8
+        ):  # 0: to the end of the file; anything else smaller than its own header is for the decoder
+            return len(data)
+        at += size
+    return at
 
 
 def require_size(width: int, height: int, limits: Limits) -> None:

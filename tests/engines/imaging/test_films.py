@@ -1,0 +1,241 @@
+"""Films drawn for the tests: opened by content, one frame a second, damaged ones as far as they go."""
+
+import io
+import random
+import struct
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from engines.imaging.drawn import drawn, written
+from vigie.engines.hashing.pdq import distance, downsample, from_raster, luma_from_rgb
+from vigie.engines.imaging import ConfinedPool, Limits, MediaRefused, OuterLayer
+
+SCENES = [drawn(320, 240, seed) for seed in range(4)]
+SECONDS_EACH = 2
+CONTAINERS = {
+    "mp4": ("mp4", "libx264"),
+    "mp4-hevc": ("mp4", "libx265"),
+    "matroska": ("matroska", "libvpx-vp9"),
+    "webm": ("webm", "libsvtav1"),
+    "avi": ("avi", "mpeg4"),
+    "mpeg_ps": ("mpeg", "mpeg2video"),
+    "mpeg_ts": ("mpegts", "libx264"),
+    "flv": ("flv", "flv1"),
+    "asf": ("asf", "wmv2"),
+}
+
+
+def film(container="mp4", codec="libx264", scenes=SCENES, seconds=SECONDS_EACH, rate=25) -> bytes:
+    out = io.BytesIO()
+    options = (
+        {"x265-params": "log-level=none"}
+        if codec == "libx265"
+        else {"preset": "12"}
+        if "av1" in codec
+        else {}
+    )
+    with av.open(out, "w", format=container) as writing:
+        stream = writing.add_stream(codec, rate=rate, options=options)
+        stream.width, stream.height = scenes[0].size
+        stream.pix_fmt = "yuv420p"
+        stream.bit_rate = 4_000_000
+        for scene in scenes:
+            for _ in range(seconds * rate):
+                writing.mux(stream.encode(av.VideoFrame.from_image(scene)))
+        writing.mux(stream.encode())
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with ConfinedPool("FR/unit-1", outer=OuterLayer.NONE) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def mp4():
+    return film()
+
+
+def code_of(picture: Image.Image) -> bytes:
+    return from_raster(downsample(luma_from_rgb(np.asarray(picture)))).code
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_every_container_gives_its_scenes_once_and_in_order(pool, name):
+    with pool.frames(film(*CONTAINERS[name])) as opened:
+        opening = opened.opening
+        frames = list(opened)
+    assert opening.format == {"mp4-hevc": "mp4", "webm": "matroska"}.get(name, name)
+    assert (opening.width, opening.height) == (320, 240)
+    assert (opening.veil.width, opening.veil.height) == (96, 72)
+    # A scene may come twice where the coder sharpens a still one as it goes on, never more often than once a second
+    assert len(SCENES) <= len(frames) <= len(SCENES) * SECONDS_EACH
+    scenes = [code_of(scene) for scene in SCENES]
+    seen = []
+    for frame in frames:
+        near = [
+            n for n, scene in enumerate(scenes) if distance(from_raster(frame.pdq_raster).code, scene) <= 20
+        ]
+        assert len(near) == 1
+        assert near[0] == min(frame.time_ms // 1000 // SECONDS_EACH, len(SCENES) - 1)
+        seen += near
+    assert sorted(set(seen)) == [0, 1, 2, 3]
+
+
+def test_a_still_film_is_one_frame(pool):
+    still = film("avi", "mpeg4", scenes=SCENES[:1], seconds=6)
+    with pool.frames(still) as opened:
+        assert [frame.time_ms for frame in opened] == [0]
+
+
+def test_frames_arrive_in_bounded_batches(pool):
+    scenes = [drawn(64, 64, seed) for seed in range(150)]
+    with pool.frames(film("avi", "mpeg4", scenes=scenes, seconds=1, rate=2)) as opened:
+        assert len([frame.time_ms for frame in opened]) == 150
+
+
+def test_facts_of_a_film(pool, mp4):
+    with pool.frames(mp4) as opened:
+        facts = opened.opening.facts
+    assert facts["codec"] == "h264"
+    assert facts["duration_ms"] == "8000"
+    assert facts["frame_rate"] == "25.000"
+    assert "audio" not in facts
+
+
+def test_a_film_stored_lying_is_veiled_upright(pool, mp4):
+    at = mp4.index(b"tkhd") + 4 + 40
+    quarter_turn = struct.pack(">9i", 0, 0x10000, 0, -0x10000, 0, 0, 240 << 16, 0, 0x40000000)
+    with pool.frames(mp4[:at] + quarter_turn + mp4[at + 36 :]) as opened:
+        assert opened.opening.orientation == 6
+        assert (opened.opening.width, opened.opening.height) == (320, 240)
+        assert (opened.opening.veil.width, opened.opening.veil.height) == (72, 96)
+
+
+def test_deep_and_full_range_films_hash_alike(pool):
+    for codec, pixels in (
+        ("ffv1", "yuv420p10le"),
+        ("ffv1", "rgb24"),
+        ("mjpeg", "yuvj420p"),
+        ("ffv1", "gray"),
+    ):
+        out = io.BytesIO()
+        with av.open(out, "w", format="matroska") as writing:
+            stream = writing.add_stream(codec, rate=1)
+            stream.width, stream.height = 320, 240
+            stream.pix_fmt = pixels if codec != "ffv1" or pixels != "rgb24" else "bgr0"
+            stream.bit_rate = 9_000_000
+            writing.mux(stream.encode(av.VideoFrame.from_image(SCENES[0])))
+            writing.mux(stream.encode())
+        with pool.frames(out.getvalue()) as opened:
+            answer = from_raster(opened.opening.pdq_raster)
+        assert distance(answer.code, code_of(SCENES[0])) <= 12, (codec, pixels)
+
+
+def test_a_film_cut_short_gives_what_is_left(pool):
+    whole = film("matroska", "libx264")
+    with pool.frames(whole[: len(whole) // 2]) as opened:
+        assert 1 <= len(list(opened)) <= 6
+
+
+def test_a_film_with_damaged_packets_gives_the_rest(pool):
+    damaged = bytearray(film("avi", "mpeg4"))
+    for at in range(len(damaged) // 3, len(damaged) // 3 + 4000, 7):
+        damaged[at] ^= 0x5A
+    with pool.frames(damaged) as opened:
+        assert list(opened)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda data: data[: len(data) // 2], "truncated"),  # the index of an MP4 stands at its end
+        (lambda data: data[:64], "truncated"),
+        (lambda data: data[:8] + bytes(len(data) - 8), "corrupt"),
+        (lambda data: b"\x1aE\xdf\xa3" + bytes(1000), "corrupt"),
+        (lambda data: b"FLV\x01\x05\0\0\0\x09" + bytes(1000), "truncated"),
+    ],
+)
+def test_a_film_nothing_can_be_read_from_is_refused(pool, mp4, change, code):
+    with pytest.raises(MediaRefused) as refused, pool.frames(change(mp4)):
+        pytest.fail("it was opened")
+    assert refused.value.code == code
+    with pool.frames(mp4) as opened:
+        assert opened.opening.width == 320
+
+
+def test_a_picture_is_no_film_and_a_film_no_picture(pool, mp4):
+    with (
+        pytest.raises(MediaRefused, match="a picture and not a film"),
+        pool.frames(written(SCENES[0], "PNG")),
+    ):
+        pytest.fail("it was opened")
+    with pytest.raises(MediaRefused, match="a film and not a picture"):
+        pool.analyse(mp4)
+
+
+def test_sound_alone_is_no_film(pool):
+    out = io.BytesIO()
+    with av.open(out, "w", format="matroska") as writing:
+        stream = writing.add_stream("pcm_s16le", rate=8000)
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 800), dtype=np.int16), format="s16", layout="mono")
+        silence.sample_rate = 8000
+        writing.mux(stream.encode(silence))
+    with pytest.raises(MediaRefused, match="no moving pictures"), pool.frames(out.getvalue()):
+        pytest.fail("it was opened")
+
+
+def test_a_playlist_opens_no_other_file(pool, tmp_path):
+    target = tmp_path / "other.mp4"
+    target.write_bytes(film(seconds=1))
+    for playlist in (f"#EXTM3U\n#EXTINF:1,\n{target}\n", f"ffconcat version 1.0\nfile {target}\n"):
+        with pytest.raises(MediaRefused, match="unknown_format"), pool.frames(playlist.encode()):
+            pytest.fail("it was opened")
+
+
+def test_what_lies_beyond_the_longest_film_is_left_out(mp4):
+    with (
+        ConfinedPool("FR", limits=Limits(film_seconds=3), outer=OuterLayer.NONE) as pool,
+        pool.frames(mp4) as opened,
+    ):
+        assert max(frame.time_ms for frame in opened) <= 3000
+
+
+def test_too_many_pixels_are_refused_before_decoding(mp4):
+    limits = Limits(pixels=320 * 240 - 1)
+    with (
+        ConfinedPool("FR", limits=limits, outer=OuterLayer.NONE) as pool,
+        pytest.raises(MediaRefused) as refused,
+    ):
+        with pool.frames(mp4):
+            pytest.fail("it was opened")
+    assert refused.value.code == "too_many_pixels"
+
+
+def test_leaving_a_film_early_frees_its_worker(pool, mp4):
+    for _ in range(3):
+        with pool.frames(mp4) as opened:
+            next(iter(opened))
+    with pool.frames(mp4) as opened:
+        assert next(iter(opened)).time_ms == 0
+
+
+@pytest.mark.parametrize("container", ["mp4", "avi", "matroska"])
+def test_flipped_bytes_in_films_give_frames_or_a_refusal(pool, container):
+    data = film(*CONTAINERS[container], scenes=[drawn(64, 64, seed) for seed in range(2)], seconds=1)
+    chance = random.Random(f"flips of {container}")
+    codes: set[str] = set()
+    for _ in range(25):
+        damaged = bytearray(data)
+        for _ in range(chance.randint(1, 8)):
+            damaged[chance.randrange(len(damaged))] ^= chance.randint(1, 255)
+        try:
+            with pool.frames(damaged) as opened:
+                assert len(list(opened)) <= 100
+        except MediaRefused as refused:
+            codes.add(str(refused.code))
+    assert codes <= {"corrupt", "truncated", "unknown_format", "too_many_pixels", "too_large"}
