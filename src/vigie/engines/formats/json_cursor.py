@@ -13,6 +13,7 @@ _CHUNK: Final = 1 << 16  # characters
 _SPACE: Final = re.compile(r"[ \t\r\n\ufeff]*")
 _MARK: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\]]', re.DOTALL)
 _WORD_END: Final = re.compile(r"[,}\]]")
+_NUMBER_TAIL: Final = re.compile(r"[0-9.eE+-]*")
 _ROW: Final = re.compile(r"\n(?=\{)")
 _DECODER: Final = json.JSONDecoder(strict=False)  # exports hold tabs and line ends inside strings
 
@@ -60,9 +61,11 @@ class JsonCursor:
             except (ValueError, RecursionError) as broken:
                 self._after_failure(broken)
                 continue
-            if end < len(self._held) or not self._more():  # a number could go on in the next chunk
+            if not _NUMBER_TAIL.fullmatch(self._held, end):
                 self._at = end
                 return found
+            if not self._more():  # what is held ends in what may be half a number: "12" of 125, "12e" of 12e5
+                return self._last(found, end)
 
     def skip(self) -> None:
         """Stand behind the value here, however large, without holding it. Raises as `value` for a broken part."""
@@ -123,6 +126,13 @@ class JsonCursor:
         if not found:
             return JsonCutOff(f"the text is cut off where {wanted} should stand")
         return JsonBroken(f"{found!r} stands where {wanted} should")
+
+    def _last(self, found: Any, end: int) -> Any:
+        cut = end < len(self._held)
+        self._at = len(self._held)
+        if cut:
+            raise JsonCutOff("the text is cut off in a number")
+        return found
 
     def _after_failure(self, broken: Exception) -> None:
         """Hold more text and return, or say what is wrong with the value here."""
