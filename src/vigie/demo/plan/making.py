@@ -53,25 +53,20 @@ class Planting:
 
 PLANTINGS = (
     Planting("Harbour", 0, "plain"),
-    Planting("Harbour", 1, "flip_x", 78),
+    Planting("Harbour", 1, "mirrored", 78),
     Planting("Market street", 0, "plain", 42),
-    Planting("Market street", 1, "rotate180", 80),
+    Planting("Market street", 1, "rotated", 80),
     Planting("Brick corner", 0, "plain"),
     Planting("Brick corner", 1, "plain", 38),
-    Planting("Brick corner", 2, "flip_x", 76),
-    Planting("Brick corner", 0, "rotate90", 82),
+    Planting("Brick corner", 0, "mirrored", 76),
+    Planting("Brick corner", 1, "rotated", 82),
     Planting("Long corridor", 0, "plain"),
     Planting("Long corridor", 1, "plain", 45),
-    Planting("Stairwell", 0, "flip_x", 80),
-    Planting("Stairwell", 1, "rotate90", 80),
+    Planting("Stairwell", 0, "mirrored", 80),
+    Planting("Stairwell", 1, "rotated", 80),
 )
 # How the held picture must be turned to give the copy, in the words of the matching engine.
-VARIANTS: dict[Copy, str] = {
-    "plain": "original",
-    "flip_x": "flip_x",
-    "rotate90": "rotate90",
-    "rotate180": "rotate180",
-}
+VARIANTS: dict[Copy, str] = {"plain": "original", "mirrored": "flip_y", "rotated": "rotate180"}
 
 
 def number(below: int, seed: int, *words: str | int) -> int:
@@ -146,7 +141,10 @@ def _guests(place: str, seed: int, size: Size) -> tuple[Recipe, ...]:
     if size == "small":
         return ()
     if place == "Kilim":
-        return (Recipe("Wooden panels", 0, quality=40), Recipe("Wooden panels", 1, copy="flip_x", quality=70))
+        return (
+            Recipe("Wooden panels", 0, quality=40),
+            Recipe("Wooden panels", 1, copy="mirrored", quality=70),
+        )
     if place == "Dotted nursery":
         return (recipes("Music room", 0, seed, size)[0], Recipe("Music room", 2, quality=44, width=960))
     return ()

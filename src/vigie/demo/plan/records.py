@@ -8,7 +8,7 @@ Outside = Literal["contact_only", "silent"]
 Level = Literal["full", "contact_only", "silent"]
 Size = Literal["full", "small"]
 Light = Literal["day", "bright", "dim", "warm", "cool", "lamp", "evening"]
-Copy = Literal["plain", "flip_x", "rotate90", "rotate180", "crop", "band", "mark", "border", "noise"]
+Copy = Literal["plain", "mirrored", "rotated", "crop", "band", "mark", "border", "noise"]
 Form = Literal["jpeg", "png", "webp", "gif", "bmp", "tiff", "mp4", "truncated_jpeg", "text"]
 Share = Literal["community", "country", "listed", "none"]
 IncomingKind = Literal["own", "planted", "new", "clip", "broken"]
@@ -158,8 +158,9 @@ class Incoming:
 class ExpectedAnswer:
     """A planted link: `file` is answered at `level` because `owner_unit` holds `copy_of`.
 
-    `variant` says how the held picture was turned to become the one looked up; `max_distance` is in bits of 256, 0 for
-    equal bytes.
+    `variant` says how the held picture was turned to become the one looked up, in the matching engine's words; only
+    turns that undo themselves are planted, so it reads the same from either side. `max_distance` is in bits of 256,
+    0 for equal bytes.
     """
 
     file: str

@@ -14,15 +14,11 @@ def _plain(picture: Image.Image, _rng: Generator) -> Image.Image:
     return picture
 
 
-def _flip_x(picture: Image.Image, _rng: Generator) -> Image.Image:
+def _mirrored(picture: Image.Image, _rng: Generator) -> Image.Image:
     return picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
 
 
-def _rotate90(picture: Image.Image, _rng: Generator) -> Image.Image:
-    return picture.transpose(Image.Transpose.ROTATE_90)
-
-
-def _rotate180(picture: Image.Image, _rng: Generator) -> Image.Image:
+def _rotated(picture: Image.Image, _rng: Generator) -> Image.Image:
     return picture.transpose(Image.Transpose.ROTATE_180)
 
 
@@ -71,9 +67,8 @@ def _noise(picture: Image.Image, rng: Generator) -> Image.Image:
 
 COPIES: dict[Copy, Callable[[Image.Image, Generator], Image.Image]] = {
     "plain": _plain,
-    "flip_x": _flip_x,
-    "rotate90": _rotate90,
-    "rotate180": _rotate180,
+    "mirrored": _mirrored,
+    "rotated": _rotated,
     "crop": _crop,
     "band": _band,
     "mark": _mark,

@@ -19,7 +19,12 @@ class Sketch:
         self, width: int, height: int, ground: Colour, *, opacity: int = 0, scale: int = SCALE
     ) -> None:
         self._scale = scale
-        self._picture = Image.new("RGBA", (width * scale, height * scale), (*ground, opacity))
+        size = (width * scale, height * scale)
+        # A pad without see-through parts needs no alpha: half the conversions, and most fronts are such.
+        whole = opacity == 255
+        self._picture = (
+            Image.new("RGB", size, ground) if whole else Image.new("RGBA", size, (*ground, opacity))
+        )
         self._draw = ImageDraw.Draw(self._picture)
 
     def _at(self, points: Sequence[Point]) -> list[Point]:
@@ -90,9 +95,10 @@ class Sketch:
 
     def _lit(self, light: np.ndarray) -> None:
         mask = Image.fromarray(np.clip(light * 235, 0, 255).astype(np.uint8), "L")
-        alpha = self._picture.getchannel("A")
         shaded = ImageChops.multiply(self._picture.convert("RGB"), Image.merge("RGB", (mask, mask, mask)))
-        self._picture = Image.merge("RGBA", (*shaded.split(), alpha))
+        if self._picture.mode == "RGBA":
+            shaded.putalpha(self._picture.getchannel("A"))
+        self._picture = shaded
         self._draw = ImageDraw.Draw(self._picture)
 
     def lay(self, picture: Image.Image, left: float, top: float, right: float, bottom: float) -> None:
@@ -100,10 +106,9 @@ class Sketch:
         (x0, y0), (x1, y1) = self._at([(left, top), (right, bottom)])
         size = (max(1, round(x1 - x0)), max(1, round(y1 - y0)))
         self._picture.paste(
-            picture.convert("RGB").resize(size, Image.Resampling.BICUBIC), (round(x0), round(y0))
+            picture.convert("RGB").resize(size, Image.Resampling.BILINEAR), (round(x0), round(y0))
         )
 
     def done(self) -> Image.Image:
         """The finished picture at its intended size, edges smooth."""
-        small = self._picture.reduce(self._scale)
-        return small if np.asarray(self._picture.getchannel("A")).min() < 255 else small.convert("RGB")
+        return self._picture.reduce(self._scale)
