@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from django.db import connections
+
 from factories.actors import investigator
 from support import database as ground
-
 from vigie.kernel import context
 from vigie.kernel.actors import Actor, Purpose, utc_now
 from vigie.kernel.policy import AnswerOutside, Audience, Visibility, may_read

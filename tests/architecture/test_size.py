@@ -8,7 +8,9 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "vigie"
 MODULES = sorted(
-    path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts and "__pycache__" not in path.parts
+    path
+    for path in SOURCE.rglob("*.py")
+    if "migrations" not in path.parts and "__pycache__" not in path.parts
 )
 KERNEL_LINES = 1500
 AUDITORS_SET_LINES = 2500
@@ -23,12 +25,23 @@ def code_lines(path: Path) -> int:
     """Lines of code: blanks, comments and docstrings apart."""
     text = path.read_text(encoding="utf-8")
     counted: set[int] = set()
-    skipped = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    skipped = {
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
+    }
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type not in skipped:
             counted.update(range(token.start[0], token.end[0] + 1))
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+        if (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        ):
             counted.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return len(counted)
 

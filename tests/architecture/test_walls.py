@@ -3,8 +3,8 @@
 import pytest
 from django.apps import apps
 from django.db import connections
-from support import database as ground
 
+from support import database as ground
 from vigie.kernel.scope import GuardedQuerySet, UnitModel
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -44,7 +44,9 @@ def test_a_scoped_model_has_only_guarded_managers() -> None:
 def test_every_case_table_forces_row_level_security_and_has_its_policies() -> None:
     with ground.administrator() as connection:
         walls = dict(
-            connection.execute("SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class").fetchall()
+            connection.execute(
+                "SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class"
+            ).fetchall()
         )
         policies: dict[str, set[str]] = {}
         for table, name in connection.execute("SELECT tablename, policyname FROM pg_policies").fetchall():
@@ -62,7 +64,9 @@ def test_every_case_table_forces_row_level_security_and_has_its_policies() -> No
 def test_the_suite_itself_has_no_way_past_the_walls() -> None:
     for alias in ground.ROLES:
         with connections[alias].cursor() as cursor:
-            cursor.execute("SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+            cursor.execute(
+                "SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+            )
             name, superuser, bypass = cursor.fetchone()
         assert name == ground.ROLES[alias].value
         assert not superuser
@@ -71,5 +75,8 @@ def test_the_suite_itself_has_no_way_past_the_walls() -> None:
 
 def test_app_owns_nothing() -> None:
     with ground.administrator() as connection:
-        owners = {row[0] for row in connection.execute("SELECT tableowner FROM pg_tables WHERE schemaname = 'public'")}
+        owners = {
+            row[0]
+            for row in connection.execute("SELECT tableowner FROM pg_tables WHERE schemaname = 'public'")
+        }
     assert owners == {"vigie_owner"}

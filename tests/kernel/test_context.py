@@ -3,8 +3,8 @@
 import uuid
 
 import pytest
-from factories.actors import investigator
 
+from factories.actors import investigator
 from vigie.kernel import context
 from vigie.kernel.actors import utc_now
 from vigie.kernel.errors import GuardMissing
@@ -21,7 +21,16 @@ def test_a_query_without_an_actor_raises_and_never_returns_nothing() -> None:
 def test_a_write_outside_an_operation_is_refused() -> None:
     actor = investigator()
     with context.acting_as(actor, clock=utc_now), pytest.raises(GuardMissing):
-        Case.objects.create(id=uuid.uuid4(), owner_unit=actor.unit, owner_country="ALV", recorded_by=actor.id, recorded_at=utc_now(), purpose="investigation", legal_basis="x", reference="r")
+        Case.objects.create(
+            id=uuid.uuid4(),
+            owner_unit=actor.unit,
+            owner_country="ALV",
+            recorded_by=actor.id,
+            recorded_at=utc_now(),
+            purpose="investigation",
+            legal_basis="x",
+            reference="r",
+        )
 
 
 def test_the_actor_set_sees_an_empty_table() -> None:

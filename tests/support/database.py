@@ -6,8 +6,8 @@ from typing import Any
 import psycopg
 from django.core.management import call_command
 from django.db import connections
-from support.postgres import postgres_server
 
+from support.postgres import postgres_server
 from vigie.backends.postgres import Role, Takeover, connection_parameters, ensure_database
 from vigie.config.schema import Settings
 from vigie.kernel import gate

@@ -1,6 +1,7 @@
 """The home folder: where everything an installation keeps has its place."""
 
 import os
+import secrets
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,6 +178,35 @@ def clear_socket(home: Home) -> None:
         return
     for left in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
         (folder / left).unlink(missing_ok=True)
+
+
+def ensure_secret(home: Home, name: str) -> str:
+    """The home keeps a secret under this name, made of 256 random bits if it did not; returns it."""
+    kept = read_secret(home, name)
+    if kept is not None:
+        return kept
+    return keep_secret(home, name, secrets.token_urlsafe(32))
+
+
+def keep_secret(home: Home, name: str, fresh: str) -> str:
+    """The home keeps this secret under this name, in a file only its owner can read; returns it."""
+    place = home.secrets / name
+    unfinished = place.with_name(f"{name}.new")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(fresh)
+        file.flush()
+        os.fsync(descriptor)
+    unfinished.replace(place)
+    return fresh
+
+
+def read_secret(home: Home, name: str) -> str | None:
+    """The secret kept under this name, or nothing when none was made yet."""
+    try:
+        return (home.secrets / name).read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return None
 
 
 def _runtime_bases() -> tuple[str, ...]:

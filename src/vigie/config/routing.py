@@ -10,11 +10,11 @@ class PlumbingRouter:
 
     def db_for_read(self, model: type[Any], **_: Any) -> str | None:
         """`plumbing` for the sign-in machinery's own tables."""
-        return "plumbing" if model._meta.app_label in PLUMBING_APPS else None
+        return "plumbing" if model._meta.app_label in PLUMBING_APPS else None  # noqa: SLF001 - Django documents _meta
 
     def db_for_write(self, model: type[Any], **_: Any) -> str | None:
         """`plumbing` for the sign-in machinery's own tables."""
-        return "plumbing" if model._meta.app_label in PLUMBING_APPS else None
+        return "plumbing" if model._meta.app_label in PLUMBING_APPS else None  # noqa: SLF001 - Django documents _meta
 
     def allow_relation(self, *_: Any, **__: Any) -> bool:
         """All aliases are one database seen through different roles."""

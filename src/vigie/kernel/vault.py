@@ -171,11 +171,11 @@ class Vault:
 
     def _wrap(self, owner: Owner, layer: bytes, subject: bytes, data_key: bytes) -> KeyRecord:
         wrapped = self._keys.wrap(owner.country, data_key, _bound(owner, layer, subject))
-        return KeyRecord(wrapped.key_id, wrapped.wrapped, wrapped.commitment)
+        return KeyRecord(wrapped.key_id, wrapped.sealed, wrapped.commitment)
 
     def _unwrap(self, owner: Owner, layer: bytes, subject: bytes, key: KeyRecord) -> bytes:
         wrapped = WrappedKey(key.key_id, key.wrapped, key.commitment)
-        return self._keys.unwrap(owner.country, wrapped, _bound(owner, layer, subject))
+        return self._keys.unwrap(wrapped, _bound(owner, layer, subject))
 
 
 class _Counted(io.RawIOBase):

@@ -1,6 +1,5 @@
 """The API: the rooms' routers under one roof, problem+json for every failure, OpenAPI 3.1."""
 
-
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -40,5 +39,7 @@ def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 def mount() -> None:
     """The rooms' routers hang under the API; called once by the address map."""
     from vigie.rooms.accounts.api import router as accounts
+    from vigie.rooms.units.api import router as units
 
-    api.add_router("", accounts)
+    for router in (accounts, units):
+        api.add_router("", router)

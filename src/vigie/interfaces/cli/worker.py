@@ -66,5 +66,5 @@ def _keep_log(stop: threading.Event) -> None:
         try:
             sequence()
             sign_when_due(checkpoint_key(), now=utc_now())
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it was, the next second tries again; nothing is lost
             _log.exception("the log could not be sequenced this time; it is tried again")

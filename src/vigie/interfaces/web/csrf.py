@@ -7,7 +7,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 
 
 class _Check(CsrfViewMiddleware):
-    def _reject(self, request: HttpRequest, reason: str) -> Any:  # noqa: ARG002 - the base class names it
+    def _reject(self, request: HttpRequest, reason: str) -> Any:
         return reason
 
 

@@ -17,11 +17,11 @@ from vigie.rooms.accounts.queries import PLUMBING
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library ships no types
     """People are added by administrators; the library only signs them in."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - the library names it
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody makes an account for themselves."""
         return False
 
-    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ARG002 - the library names it
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """The log says that somebody failed to sign in as this person; unknown names leave no line of their own."""
         user = (
             User.objects.using(PLUMBING)

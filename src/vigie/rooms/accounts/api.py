@@ -1,15 +1,21 @@
 """Sign-in of the command line, and who one is."""
 
-from datetime import datetime
+import uuid
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from allauth.core import ratelimit
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
 from vigie.kernel.actors import utc_now
-from vigie.kernel.errors import NotSignedIn, Refused
+from vigie.kernel.errors import Invalid, Refused
+from vigie.kernel.permissions import Role
 from vigie.rooms.accounts import operations, queries, sign_in
+from vigie.rooms.accounts.rules import is_username
+from vigie.rooms.accounts.schemas import Enrolment, Person
+from vigie.rooms.units.queries import unit_by_code
 
 router = Router(tags=["accounts"])
 
@@ -40,11 +46,42 @@ class Myself(Schema):
     certified_until: datetime | None
 
 
+class NewPerson(Schema):
+    """A person to add."""
+
+    username: str
+    display_name: str
+    unit: str
+    """The unit's code."""
+    language: str = "en"
+    roles: list[Role] = []
+
+
+class RoleChange(Schema):
+    """A role to hold."""
+
+    role: Role
+
+
+class NewCertificate(Schema):
+    """A certificate to grant."""
+
+    course: str
+    valid_from: date
+    valid_until: date
+
+
+class Certified(Schema):
+    """The id of a certificate."""
+
+    id: uuid.UUID
+
+
 @router.post("/tokens", response={201: TokenAnswer}, auth=None, url_name="issue_token")
 def issue_token(request: HttpRequest, credentials: Credentials) -> Any:
     """Issue a command-line token for name, password and second factor."""
     if not ratelimit.consume(request, action="login_failed", key=credentials.username):
-        raise Refused("Too many attempts. Wait a minute, then try again.", code="too-many-attempts")
+        raise Refused(_("Too many attempts. Wait a minute, then try again."), code="too-many-attempts")
     claim = sign_in.Claim(credentials.username, credentials.password, credentials.code, credentials.label)
     issued = sign_in.issue_token(claim)
     return 201, TokenAnswer(token=issued.token, expires_at=issued.expires_at)
@@ -61,13 +98,69 @@ def revoke_tokens(request: Any) -> Any:
 def me(request: Any) -> Myself:
     """Who the acting person is, and until when they are certified."""
     actor = request.actor
-    person = queries.person(actor, actor.id, now=utc_now())
-    if person is None:
-        raise NotSignedIn
     return Myself(
-        display_name=person.display_name,
+        display_name=actor.name,
         unit=str(actor.unit),
         country=actor.country,
-        roles=[role.value for role in person.roles],
+        roles=sorted(role.value for role in actor.roles),
         certified_until=actor.certified_until,
     )
+
+
+@router.get("/people", response=list[Person], url_name="people")
+def people(request: Any) -> list[Person]:
+    """The people of the actor's unit; of every unit for administrators."""
+    return queries.people(request.actor, now=utc_now())
+
+
+@router.post("/people", response={201: Enrolment}, url_name="add_person")
+def add_person(request: Any, person: NewPerson) -> Any:
+    """Add a person to a unit; the answer holds their one-time enrolment code."""
+    if not is_username(person.username):
+        raise Invalid(
+            _("A user name has 3 to 60 lower-case letters, digits and . _ - and begins with a letter.")
+        )
+    enrolment = operations.add_user(
+        request.actor,
+        username=person.username,
+        display_name=person.display_name,
+        unit=unit_by_code(person.unit),
+        language=person.language,
+    )
+    for role in person.roles:
+        operations.grant_role(request.actor, user_id=enrolment.user, role=role)
+    return 201, enrolment
+
+
+@router.post("/people/{username}/roles", response={204: None}, url_name="grant_role")
+def grant_role(request: Any, username: str, wanted: RoleChange) -> Any:
+    """Let a person hold a role."""
+    operations.grant_role(request.actor, user_id=queries.user_id(request.actor, username), role=wanted.role)
+    return 204, None
+
+
+@router.delete("/people/{username}/roles/{role}", response={204: None}, url_name="revoke_role")
+def revoke_role(request: Any, username: str, role: Role) -> Any:
+    """Take a role from a person."""
+    operations.revoke_role(request.actor, user_id=queries.user_id(request.actor, username), role=role)
+    return 204, None
+
+
+@router.post("/people/{username}/certificates", response={201: Certified}, url_name="grant_certificate")
+def grant_certificate(request: Any, username: str, certificate: NewCertificate) -> Any:
+    """Certify a person from one day to another (UTC, the last day included)."""
+    granted = operations.grant_certificate(
+        request.actor,
+        user_id=queries.user_id(request.actor, username),
+        course=certificate.course,
+        valid_from=datetime.combine(certificate.valid_from, time.min, UTC),
+        valid_until=datetime.combine(certificate.valid_until + timedelta(days=1), time.min, UTC),
+    )
+    return 201, Certified(id=granted)
+
+
+@router.delete("/certificates/{certificate_id}", response={204: None}, url_name="revoke_certificate")
+def revoke_certificate(request: Any, certificate_id: uuid.UUID) -> Any:
+    """End a certificate now."""
+    operations.revoke_certificate(request.actor, certificate_id=certificate_id)
+    return 204, None

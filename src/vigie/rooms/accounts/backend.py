@@ -15,7 +15,7 @@ class PlumbingBackend(BaseBackend):
     """Finds and checks people on the `plumbing` alias; sets nothing, so that a sign-in writes no case data."""
 
     def authenticate(
-        self, _request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
     ) -> User | None:
         """The active person of this name when the password is theirs; None otherwise, after the same work."""
         if not username or not password:

@@ -4,8 +4,10 @@ import hashlib
 import uuid
 from datetime import datetime
 
-from vigie.kernel.actors import Actor, ActorKind, LogScope, Purpose
-from vigie.kernel.permissions import Role
+from vigie.kernel.actors import Actor, ActorKind, LogScope, Purpose, StaffScope
+from vigie.kernel.errors import NotFound
+from vigie.kernel.operation import require
+from vigie.kernel.permissions import Permission, Role
 from vigie.kernel.scope import SystemPurpose
 from vigie.rooms.accounts.models import Certificate, RoleGrant, Token, User
 from vigie.rooms.accounts.schemas import Person
@@ -84,13 +86,20 @@ def actor_for_token(token: str, *, now: datetime) -> Actor | None:
     return actor_for(user, now=now, confirmed_at=row.confirmed_at)
 
 
-def person(actor: Actor, user_id: uuid.UUID, *, now: datetime) -> Person | None:
-    """One person of the actor's unit, or of any for administrators; None otherwise."""
-    return next((found for found in people(actor, now=now) if found.id == user_id), None)
+def user_id(actor: Actor, username: str) -> uuid.UUID:
+    """The id of the active person of this name; NotFound when there is none the actor looks after."""
+    users = User.objects.filter(username=username, is_active=True)
+    if actor.staff_scope is StaffScope.UNIT:
+        users = users.filter(unit_id=actor.unit)
+    found = users.values_list("id", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def people(actor: Actor, *, now: datetime) -> list[Person]:
-    """The people of the actor's unit, or of all units for administrators, by name."""
+    """The people of the actor's unit, or of all units for administrators, by name. Refused without the right to."""
+    require(actor, Permission.ACCOUNT_USER_READ)
     grants = RoleGrant.objects.for_actor(actor).filter(revoked_at=None)
     roles: dict[uuid.UUID, list[Role]] = {}
     for grant in grants:

@@ -53,7 +53,7 @@ def counted_texts() -> dict[str, dict[str, str]]:
         "view.seconds": plural_forms("%(count)s s", "%(count)s s"),
         "upload.minutes": plural_forms("%(count)s minute", "%(count)s minutes"),
         "upload.working": plural_forms("Working through %(count)s file", "Working through %(count)s files"),
-        "upload.done": plural_forms("%(count)s file is through", "All %(count)s files are through"),
+        "upload.done": plural_forms("%(count)s file is through", "%(count)s files are through"),
         "upload.refused": plural_forms("%(count)s file was not taken", "%(count)s files were not taken"),
         "upload.all_checked": plural_forms(
             "Everything is checked. %(count)s file is sent.",

@@ -1,0 +1,74 @@
+"""The directory over HTTP."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from ninja import Router, Schema
+
+from vigie.rooms.units import operations, queries
+from vigie.rooms.units.rules import UnitFacts
+from vigie.rooms.units.schemas import Desk
+
+router = Router(tags=["units"])
+
+
+class NewCountry(Schema):
+    """A country that is to take part."""
+
+    code: str
+    name: str
+    legal_bases: dict[str, str]
+
+
+class NewUnit(Schema):
+    """A unit that is to take part, under its organisation's agreement."""
+
+    code: str
+    name: str
+    country: str
+    organisation: str
+    kind: str = "police"
+    town: str = ""
+    time_zone: str = "UTC"
+    desk_name: str = ""
+    desk_phone: str = ""
+    desk_mail: str = ""
+    desk_languages: str = ""
+    desk_hours: str = ""
+    agreement_from: date
+    agreement_until: date
+
+
+class Added(Schema):
+    """The id of what was added."""
+
+    id: uuid.UUID
+
+
+@router.post("/countries", response={201: None}, url_name="add_country")
+def add_country(request: Any, country: NewCountry) -> Any:
+    """Let a country take part."""
+    operations.add_country(
+        request.actor, code=country.code, name=country.name, legal_bases=country.legal_bases
+    )
+    return 201, None
+
+
+@router.get("/units", response=list[Desk], url_name="units")
+def units(request: Any) -> list[Desk]:
+    """Every unit's desk."""
+    return queries.all_desks(request.actor)
+
+
+@router.post("/units", response={201: Added}, url_name="add_unit")
+def add_unit(request: Any, unit: NewUnit) -> Any:
+    """Let a unit take part."""
+    facts = unit.model_dump(exclude={"agreement_from", "agreement_until"})
+    added = operations.add_unit(
+        request.actor,
+        facts=UnitFacts(**facts),
+        agreement_from=unit.agreement_from,
+        agreement_until=unit.agreement_until,
+    )
+    return 201, Added(id=added)
