@@ -1,9 +1,22 @@
 """Pictures drawn by arithmetic: the same bytes on every machine, nothing to decode."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
 Rgb = npt.NDArray[np.uint8]
+
+TURNED: dict[str, Callable[[Rgb], Rgb]] = {
+    "original": lambda picture: picture,
+    "rotate90": lambda picture: np.rot90(picture, 1),
+    "rotate180": lambda picture: np.rot90(picture, 2),
+    "rotate270": lambda picture: np.rot90(picture, 3),
+    "flip_x": lambda picture: picture[::-1],
+    "flip_y": lambda picture: picture[:, ::-1],
+    "flip_plus1": lambda picture: picture.transpose(1, 0, 2),
+    "flip_minus1": lambda picture: picture[::-1, ::-1].transpose(1, 0, 2),
+}
 
 
 def landscape(width: int, height: int, *, seed: int = 1) -> Rgb:

@@ -40,7 +40,11 @@ Raster = npt.NDArray[np.float32]
 
 
 class Variant(StrEnum):
-    """How a known picture was turned, mirrored or inverted to become the one looked up; `Pdq.dihedral` has this order."""
+    """The sixteen ways a copy of a picture is met: turned, mirrored or inverted. `Pdq.dihedral` has this order.
+
+    A quarter turn is counter-clockwise (`numpy.rot90`); `flip_x` turns top to bottom, `flip_y` left to right; `plus1`
+    swaps rows and columns, `minus1` does so along the other diagonal. Names and order are the reference's.
+    """
 
     ORIGINAL = "original"
     ROTATE90 = "rotate90"
@@ -58,6 +62,14 @@ class Variant(StrEnum):
     FLIP_Y_COMPLEMENT = "flip_y_complement"
     FLIP_PLUS1_COMPLEMENT = "flip_plus1_complement"
     FLIP_MINUS1_COMPLEMENT = "flip_minus1_complement"
+
+
+_TURNED_BACK = {
+    Variant.ROTATE90: Variant.ROTATE270,
+    Variant.ROTATE270: Variant.ROTATE90,
+    Variant.ROTATE90_COMPLEMENT: Variant.ROTATE270_COMPLEMENT,
+    Variant.ROTATE270_COMPLEMENT: Variant.ROTATE90_COMPLEMENT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +159,17 @@ def complement(code: bytes) -> bytes:
 
 
 def variants(pdq: Pdq) -> Iterator[tuple[Variant, bytes]]:
-    """Yield the sixteen codes to look up for a picture: eight orientations, then their complements."""
+    """Yield the sixteen codes to look up for a picture: it turned in eight ways, then the complements of these.
+
+    When the code of a variant is a known one, the picture is the known one turned by `undone(variant)`.
+    """
     codes = (*pdq.dihedral, *map(complement, pdq.dihedral))
     yield from zip(Variant, codes, strict=True)
+
+
+def undone(variant: Variant) -> Variant:
+    """Return the variant that leads back: a quarter turn the other way, every other one itself."""
+    return _TURNED_BACK.get(variant, variant)
 
 
 def distance(first: bytes, second: bytes) -> int:
