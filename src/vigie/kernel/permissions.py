@@ -42,6 +42,7 @@ class Permission(enum.StrEnum):
     MEDIA_ORIGINAL_EXPORT = "media:original:export"
     MEDIA_ORIGINAL_PROCESS = "media:original:process"
     MEDIA_VEIL_VIEW = "media:veil:view"
+    MEDIA_VISIBILITY_TIGHTEN = "media:visibility:tighten"
     SERIES_MEMBERSHIP_ADD = "series:membership:add"
     SERIES_SERIES_CREATE = "series:series:create"
     SERIES_SERIES_READ = "series:series:read"
@@ -89,6 +90,7 @@ _INVESTIGATOR = _EVERYBODY | {
     P.MATCH_VERDICT_GIVE,
     P.MEDIA_CLEAR_VIEW,
     P.MEDIA_VEIL_VIEW,
+    P.MEDIA_VISIBILITY_TIGHTEN,
     P.SERIES_MEMBERSHIP_ADD,
     P.SERIES_SERIES_CREATE,
     P.SERIES_SERIES_READ,
