@@ -41,7 +41,7 @@ await build({
   loader: { ".woff2": "file" },
   logLevel: "warning",
 });
-await copyFile(join(here, "icons/icons.svg"), join(out, "icons.svg"));
+for (const name of ["icons.svg", "mark.svg"]) await copyFile(join(here, "icons", name), join(out, name));
 for (const face of ["noto-sans", "noto-sans-arabic"]) {
   await copyFile(
     join(here, "node_modules/@fontsource-variable", face, "LICENSE"),

@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 OUTPUT = HERE.parent / "src/vigie/interfaces/web/static/build"
 CATALOGUES = HERE.parent / "src/vigie/locale"
 STAMP = ".sources"
-EXPECTED = ("vigie.js", "vigie.css", "upload.js", "hash-worker.js", "icons.svg")
+EXPECTED = ("vigie.js", "vigie.css", "upload.js", "hash-worker.js", "icons.svg", "mark.svg")
 LOWEST_NODE = 20
 
 

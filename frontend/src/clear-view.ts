@@ -240,7 +240,8 @@ export class ClearView extends HTMLElement {
     const key = down ? (this.#mode === "press" ? "view.press_to_veil" : "view.let_go") : `view.${this.#mode}`;
     for (const button of this.#buttons()) {
       const word = button.querySelector("[data-part=hold-word]");
-      if (word && this.#words.has(key)) word.textContent = down ? this.#words.say(key) : (button.dataset[this.#mode] ?? this.#words.say(key));
+      const own = down ? null : button.getAttribute(`data-word-${this.#mode}`);
+      if (word) word.textContent = own ?? this.#words.say(key);
     }
   }
 

@@ -1,30 +1,10 @@
 // Sends one file by tus 1.0. A cut costs at most the piece under way: the server says where to go on.
 import { DetailedError, Upload } from "tus-js-client";
 import { isPassing } from "./backoff";
+import { SendFailed, type SendOrder } from "./send-order";
 
 const PIECE = 16 * 1024 * 1024;
 const TRIES = [1000, 2000, 4000, 8000, 16_000, 30_000];
-
-export interface SendOrder {
-  submission: string;
-  entry: number;
-  sha256: string;
-  file: Blob;
-  /** Address of this file's upload when the server already made one, else null. */
-  upload: string | null;
-}
-
-export class SendFailed extends Error {
-  readonly status: number;
-  /** True when another try may work: the line is cut or the server is away. */
-  readonly passing: boolean;
-  constructor(status: number, message: string) {
-    super(message);
-    this.name = "SendFailed";
-    this.status = status;
-    this.passing = isPassing(status);
-  }
-}
 
 export class Sender {
   readonly #endpoint: string;

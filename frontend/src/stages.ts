@@ -19,10 +19,6 @@ export interface LocalCounts {
   checked: number;
   wanted: number;
   sent: number;
-  /** Files that cannot go further: unreadable here, refused there. */
-  dropped: number;
-  /** No more files will be hashed, so the numbers of files to send is final. */
-  allChecked: boolean;
 }
 
 /** Joins both sides. The server may know less (an old answer) but never more than was sent from here,

@@ -201,7 +201,8 @@ export class UploadPanel extends HTMLElement {
   #paint(now: Snapshot): void {
     const words = this.#words;
     const running = now.state !== "done" && now.state !== "refused";
-    this.#write("title", words.count(running ? "upload.working" : `upload.${now.state}`, now.files));
+    const end = now.state === "refused" ? now.refused : now.known + now.new;
+    this.#write("title", words.count(running ? "upload.working" : `upload.${now.state}`, running ? now.files : end));
     this.#write("left", running ? this.#leftInWords(now) : "");
     this.#paintStages(now, running);
     this.#write("known", words.number(now.known));
@@ -284,7 +285,7 @@ export class UploadPanel extends HTMLElement {
     if (state === this.#announced) return;
     this.#announced = state;
     if (now.cut) announce(this.#words.say("upload.cut"));
-    else if (now.state === "done") announce(this.#words.count("upload.done", now.files));
+    else if (now.state === "done") announce(this.#words.count("upload.done", now.known + now.new));
     else if (now.state === "refused") announce(this.#words.say("upload.refused_whole"));
     else if (now.state === "sending") announce(this.#words.count("upload.all_checked", now.new));
   }

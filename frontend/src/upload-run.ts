@@ -3,7 +3,8 @@ import { pauseFor, retryDelay } from "./backoff";
 import { RateMeter, secondsLeft } from "./eta";
 import type { HashClient } from "./hash-client";
 import type { Chosen, Unusable } from "./selection";
-import { type SendOrder, type Sender, SendFailed } from "./sender";
+import { SendFailed, type SendOrder } from "./send-order";
+import type { Sender } from "./sender";
 import { type StageCounts, joinCounts } from "./stages";
 import { CallRefused, type ManifestEntry, type ManifestResult, type Submissions, type SubmissionView } from "./submissions";
 
@@ -161,8 +162,6 @@ export class UploadRun {
           checked: this.#checked,
           wanted: this.#wanted,
           sent: this.#sent,
-          dropped: this.#failures.length,
-          allChecked: this.#allChecked,
         },
         this.#server?.stages ?? null,
       ),
