@@ -157,6 +157,13 @@ def test_a_process_with_a_way_out_is_not_confined(monkeypatch):
         self_test()
 
 
+def test_layers_are_named_as_they_stand():
+    both = ("system call filter", "resource limits")
+    assert lockdown._named("", 7) == ("Landlock 7", *both)
+    assert lockdown._named("bubblewrap", 0) == ("bubblewrap", *both)
+    assert lockdown._named("bubblewrap", 4) == ("bubblewrap", "Landlock 4", *both)
+
+
 @pytest.mark.parametrize("outer", list(OuterLayer))
 def test_a_pool_states_the_layers_that_hold_it(outer):
     with ConfinedPool("FR", outer=outer) as pictures, EncoderPool("FR", outer=outer) as encoders:

@@ -1,5 +1,6 @@
 """Films drawn for the tests: opened by content, one frame a second, damaged ones as far as they go."""
 
+import contextlib
 import io
 import random
 import struct
@@ -11,7 +12,8 @@ from PIL import Image
 
 from engines.imaging.drawn import drawn, written
 from vigie.engines.hashing.pdq import distance, downsample, from_raster, luma_from_rgb
-from vigie.engines.imaging import ConfinedPool, Limits, MediaRefused, OuterLayer
+from vigie.engines.imaging import ConfinedPool, Kind, Limits, MediaRefused, OuterLayer
+from vigie.engines.imaging.decoding.films import Film
 
 SCENES = [drawn(320, 240, seed) for seed in range(4)]
 SECONDS_EACH = 2
@@ -116,24 +118,86 @@ def test_a_film_stored_lying_is_veiled_upright(pool, mp4):
         assert (opened.opening.veil.width, opened.opening.veil.height) == (72, 96)
 
 
-def test_deep_and_full_range_films_hash_alike(pool):
-    for codec, pixels in (
+@pytest.mark.parametrize(
+    ("codec", "pixels"),
+    [
         ("ffv1", "yuv420p10le"),
-        ("ffv1", "rgb24"),
+        ("ffv1", "bgr0"),
         ("mjpeg", "yuvj420p"),
         ("ffv1", "gray"),
-    ):
-        out = io.BytesIO()
-        with av.open(out, "w", format="matroska") as writing:
-            stream = writing.add_stream(codec, rate=1)
-            stream.width, stream.height = 320, 240
-            stream.pix_fmt = pixels if codec != "ffv1" or pixels != "rgb24" else "bgr0"
-            stream.bit_rate = 9_000_000
-            writing.mux(stream.encode(av.VideoFrame.from_image(SCENES[0])))
-            writing.mux(stream.encode())
-        with pool.frames(out.getvalue()) as opened:
-            answer = from_raster(opened.opening.pdq_raster)
-        assert distance(answer.code, code_of(SCENES[0])) <= 12, (codec, pixels)
+        ("rawvideo", "yuv420p"),
+    ],
+)
+def test_deep_coloured_and_full_range_films_hash_alike(pool, codec, pixels):
+    out = io.BytesIO()
+    with av.open(out, "w", format="matroska") as writing:
+        stream = writing.add_stream(codec, rate=1)
+        stream.width, stream.height = SCENES[0].size
+        stream.pix_fmt = pixels
+        stream.bit_rate = 9_000_000
+        writing.mux(stream.encode(av.VideoFrame.from_image(SCENES[0])))
+        writing.mux(stream.encode())
+    with pool.frames(out.getvalue()) as opened:
+        confined = from_raster(opened.opening.pdq_raster)
+    assert distance(confined.code, code_of(SCENES[0])) <= 12
+    assert abs(confined.quality - 100) <= 10
+    assert (
+        from_raster(Film(bytearray(out.getvalue()), Kind.MATROSKA, Limits()).opening.pdq_raster) == confined
+    )
+
+
+def with_sound() -> bytes:
+    out = io.BytesIO()
+    with av.open(out, "w", format="mp4") as writing:
+        writing.metadata["creation_time"] = "2024-05-06T07:08:09Z"
+        stream = writing.add_stream("libx264", rate=5)
+        stream.width, stream.height = SCENES[0].size
+        stream.pix_fmt = "yuv420p"
+        sound = writing.add_stream("aac", rate=8000, layout="mono")
+        for scene in SCENES:
+            for _ in range(5):
+                writing.mux(stream.encode(av.VideoFrame.from_image(scene)))
+        silence = av.AudioFrame.from_ndarray(
+            np.zeros((1, 1024), dtype=np.float32), format="fltp", layout="mono"
+        )
+        silence.sample_rate = 8000
+        writing.mux(sound.encode(silence))
+        writing.mux([*stream.encode(), *sound.encode()])
+    return out.getvalue()
+
+
+def test_a_film_states_its_sound_and_date():
+    film = Film(bytearray(with_sound()), Kind.MP4, Limits())
+    assert film.opening.facts["audio"] == "aac"
+    assert film.opening.facts["created"].startswith("2024-05-06T07:08:09")
+    frames, ended = film.batch(2, 10)
+    assert (len(frames), ended) == (2, False)
+    assert film.batch(2, 0) == ([], False)
+    frames, ended = film.batch(60, 10)
+    assert ended
+    film.close()
+
+
+def test_a_film_ends_at_its_longest_or_at_damage():
+    data = with_sound()
+    film = Film(bytearray(data), Kind.MP4, Limits(film_seconds=1))
+    frames, ended = film.batch(60, 10)
+    assert ended
+    assert frames[-1].time_ms <= 1000
+    damaged = bytearray(data)
+    start = data.index(b"mdat") + 200
+    damaged[start : start + 40_000] = bytes(40_000)
+    with contextlib.suppress(MediaRefused):
+        assert Film(damaged, Kind.MP4, Limits()).batch(60, 10)[1]
+
+
+def test_films_without_pictures_or_frames_are_refused():
+    empty = bytearray(with_sound())
+    at = empty.index(b"vmhd") - 200
+    name = empty.index(b"vide", at)
+    empty[name : name + 4] = b"soun"
+    with pytest.raises(MediaRefused):
+        Film(empty, Kind.MP4, Limits())
 
 
 def test_a_film_cut_short_gives_what_is_left(pool):
@@ -210,9 +274,9 @@ def test_too_many_pixels_are_refused_before_decoding(mp4):
     with (
         ConfinedPool("FR", limits=limits, outer=OuterLayer.NONE) as pool,
         pytest.raises(MediaRefused) as refused,
+        pool.frames(mp4),
     ):
-        with pool.frames(mp4):
-            pytest.fail("it was opened")
+        pytest.fail("it was opened")
     assert refused.value.code == "too_many_pixels"
 
 

@@ -188,16 +188,21 @@ class WorkerProcess:
 
 
 def _spawn(command: list[str], passed: tuple[int, ...]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-        cwd="/",
-        env=environment(PACKAGE_ROOT),
-        pass_fds=passed,
-    )
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            cwd="/",
+            env=environment(PACKAGE_ROOT),
+            pass_fds=passed,
+        )
+    except OSError as error:
+        raise MediaRefused(
+            RefusalCode.UNSUPPORTED_HERE, f"no worker could be started: {error.strerror}"
+        ) from error
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from vigie.engines.imaging.roles import Role
 from vigie.engines.imaging.serving import Handler, refusal, serve, write_answer
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> int:  # pragma: no cover - runs shut in, where nothing can be recorded
     """Serve until the parent closes the pipe and return 0; return 1 after telling why this process must not serve."""
     role, limits = Role(arguments[0]), Limits.from_argument(arguments[1])
     outer_layer = arguments[2] if len(arguments) > 2 else ""
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _private_pipes() -> tuple[int, int]:
+def _private_pipes() -> tuple[int, int]:  # pragma: no cover - the same
     """Return the pipes under numbers no library writes to; the usual numbers lead nowhere from here on."""
     requests, answers = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -44,7 +44,9 @@ def _private_pipes() -> tuple[int, int]:
     return requests, answers
 
 
-def _shut_in(role: Role, limits: Limits, outer_layer: str) -> tuple[Mapping[Asked, Handler], tuple[str, ...]]:
+def _shut_in(  # pragma: no cover - the same
+    role: Role, limits: Limits, outer_layer: str
+) -> tuple[Mapping[Asked, Handler], tuple[str, ...]]:
     if reason := why_unsupported():
         raise ConfinementFailed(reason)
     handlers = _load(role, limits)
@@ -70,5 +72,5 @@ def _load(role: Role, limits: Limits) -> Mapping[Asked, Handler]:
     return encoder_handlers.load(limits)
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover - the same
     sys.exit(main(sys.argv[1:]))

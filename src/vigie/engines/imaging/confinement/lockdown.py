@@ -40,7 +40,7 @@ def lock_down(*, address_space: int, cpu_seconds: int, outer_layer: str = "") ->
     abi = landlock.version()
     if not abi and not outer_layer:
         raise ConfinementFailed("this kernel has no Landlock, and no bubblewrap stands around the worker")
-    try:
+    try:  # pragma: no cover - shuts in the process that calls it, which then cannot write down what it ran
         _limit_resources(address_space, cpu_seconds)
         _become_nobody()
         kernel_calls.drop_capabilities()
@@ -51,10 +51,9 @@ def lock_down(*, address_space: int, cpu_seconds: int, outer_layer: str = "") ->
         seccomp.install(machine, seccomp.holding_program(machine))
         self_test()
         seccomp.install(machine, seccomp.killing_program(machine))
-    except OSError as error:
+    except OSError as error:  # pragma: no cover - the same
         raise ConfinementFailed(f"the kernel refused a wall: {error}") from error
-    layers = (outer_layer, f"Landlock {abi}" if abi else "", "system call filter", "resource limits")
-    return tuple(layer for layer in layers if layer)
+    return _named(outer_layer, abi)  # pragma: no cover - the same
 
 
 def self_test() -> None:
@@ -63,7 +62,12 @@ def self_test() -> None:
         raise ConfinementFailed(f"a way out is open: {', '.join(found)}")
 
 
-def _limit_resources(address_space: int, cpu_seconds: int) -> None:
+def _named(outer_layer: str, abi: int) -> tuple[str, ...]:
+    layers = (outer_layer, f"Landlock {abi}" if abi else "", "system call filter", "resource limits")
+    return tuple(layer for layer in layers if layer)
+
+
+def _limit_resources(address_space: int, cpu_seconds: int) -> None:  # pragma: no cover - the same
     for what, most in (
         (resource.RLIMIT_AS, address_space),
         (resource.RLIMIT_CPU, cpu_seconds),
@@ -76,7 +80,7 @@ def _limit_resources(address_space: int, cpu_seconds: int) -> None:
         resource.setrlimit(what, (allowed, allowed))
 
 
-def _become_nobody() -> None:
+def _become_nobody() -> None:  # pragma: no cover - the same
     """Leave the root user where this process is it; inside a user namespace there may be nobody else to become."""
     if os.geteuid() != 0:
         return

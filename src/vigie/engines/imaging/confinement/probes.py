@@ -44,7 +44,7 @@ def _open_a_local_socket() -> None:
     socket.socket(socket.AF_UNIX, socket.SOCK_STREAM).close()
 
 
-def _be_traced() -> None:
+def _be_traced() -> None:  # pragma: no cover - succeeds only in a process made for it
     trace_me()
 
 
@@ -59,11 +59,11 @@ def _bring_in_machine_code() -> None:
 def _fork() -> None:
     child = os.fork()
     if child == 0:
-        os._exit(0)
+        os._exit(0)  # pragma: no cover - the child ends here
     os.waitpid(child, 0)
 
 
-def _execute_a_program() -> None:
+def _execute_a_program() -> None:  # pragma: no cover - replaces the process that calls it
     # Where this works, the caller is gone: a worker then never says it is ready, and is not used
     os.execv(sys.executable, [sys.executable, "-I", "-S", "-c", ""])  # noqa: S606 - being refused is the point
 

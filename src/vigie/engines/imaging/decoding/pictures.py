@@ -122,10 +122,12 @@ def for_eyes(picture: Image.Image) -> Image.Image:
 
 
 def _spread(samples: np.ndarray) -> Pixels:
-    least, most = float(np.nanmin(samples)), float(np.nanmax(samples))
-    if not np.isfinite(least + most) or most <= least:
+    real = samples[np.isfinite(samples)]
+    least, most = (float(real.min()), float(real.max())) if real.size else (0.0, 0.0)
+    if most <= least:
         return np.zeros(samples.shape, dtype=np.uint8)
-    scaled: Pixels = np.nan_to_num((samples - least) * (255 / (most - least))).clip(0, 255).astype(np.uint8)
+    spread = (np.nan_to_num(samples, nan=least).clip(least, most) - least) * (255 / (most - least))
+    scaled: Pixels = spread.astype(np.uint8)
     return scaled
 
 
