@@ -85,3 +85,15 @@ def share_passphrase(passphrase: str) -> int:
     os.write(descriptor, passphrase.encode())
     os.set_inheritable(descriptor, True)  # noqa: FBT003 - the standard library takes it by position
     return descriptor
+
+
+def choose_passphrase(settings: Settings) -> str:
+    """A new passphrase, typed twice at a terminal, or given as the settings say. SetupProblem when they differ."""
+    if settings.passphrase_source is not PassphraseSource.PROMPT:
+        return read_passphrase(settings, Home(settings.home))
+    first = _from_prompt()
+    if getpass.getpass("The same passphrase again: ") != first:
+        raise SetupProblem(
+            "The two passphrases differ.", safe=NOTHING_CHANGED, remedy="Run `vigie init` again."
+        )
+    return first

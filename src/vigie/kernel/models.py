@@ -72,6 +72,9 @@ class AuditCheckpoint(models.Model):
     at = models.DateTimeField()
     note = models.TextField()
     frontier = models.BinaryField()
+    leaves = models.BinaryField()
+    """The leaf hashes since the checkpoint before, 32 bytes each: a third witness beside event and leaf, which lets
+    a judge name the first of two exchanged entries."""
 
     class Meta:
         db_table = "audit_checkpoint"

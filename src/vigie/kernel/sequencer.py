@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import connections, transaction
 
 from vigie.engines.proofs import (
+    HASH_BYTES,
     Checkpoint,
     LogEntry,
     SigningKey,
@@ -71,12 +72,16 @@ def sign(key: SigningKey, *, now: datetime) -> Checkpoint | None:
     """The log as it stands is signed; None when nothing was added since the last checkpoint."""
     with transaction.atomic(using=AUDITOR), connections[AUDITOR].cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        tree = _tree()
-        if AuditCheckpoint.objects.using(AUDITOR).filter(size=tree.size).exists() or tree.size == 0:
+        tree, added = _tree()
+        if not added:
             return None
         checkpoint = sign_checkpoint(tree.size, tree.root(), key)
         AuditCheckpoint.objects.using(AUDITOR).create(
-            size=tree.size, at=now, note=checkpoint.note, frontier=b"".join(tree.frontier)
+            size=tree.size,
+            at=now,
+            note=checkpoint.note,
+            frontier=b"".join(tree.frontier),
+            leaves=b"".join(added),
         )
     return checkpoint
 
@@ -91,14 +96,23 @@ def sign_when_due(key: SigningKey, *, now: datetime) -> Checkpoint | None:
     return sign(key, now=now)
 
 
-def _tree() -> Tree:
+def _tree() -> tuple[Tree, list[bytes]]:
+    """The tree of all leaves, and the leaf hashes added since the last checkpoint."""
     last = AuditCheckpoint.objects.using(AUDITOR).order_by("-size").first()
-    tree = Tree()
-    if last is not None:
-        frontier = bytes(last.frontier)
-        tree = Tree(last.size, [frontier[at : at + 32] for at in range(0, len(frontier), 32)])
-    leaves = AuditLeaf.objects.using(AUDITOR).filter(index__gte=tree.size).order_by("index")
-    return tree.extend(bytes(leaf) for leaf in leaves.values_list("hash", flat=True).iterator())
+    tree = Tree(last.size, _hashes(bytes(last.frontier))) if last is not None else Tree()
+    rows = AuditLeaf.objects.using(AUDITOR).filter(index__gte=tree.size).order_by("index")
+    added = [bytes(leaf) for leaf in rows.values_list("hash", flat=True).iterator()]
+    return tree.extend(added), added
+
+
+def _hashes(joined: bytes) -> list[bytes]:
+    return [joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES)]
+
+
+def leaves() -> Iterator[bytes]:
+    """The leaf hashes as the checkpoints kept them."""
+    for row in AuditCheckpoint.objects.using(AUDITOR).order_by("size").iterator(chunk_size=100):
+        yield from _hashes(bytes(row.leaves))
 
 
 def entries() -> Iterator[LogEntry]:
@@ -130,7 +144,7 @@ def checkpoints() -> list[Checkpoint]:
 def verify(key: VerifierKey) -> Verdict:
     """The verdict on the live log: the first bad entry, or how far checkpoints cover it."""
     with transaction.atomic(using=AUDITOR):
-        return first_bad(entries(), checkpoints(), key)
+        return first_bad(entries(), checkpoints(), key, leaves=leaves())
 
 
 def events_without_leaf() -> int:

@@ -56,6 +56,16 @@ class Remote:
         """The JSON answer to a new record, sent once even when it is sent twice; RemoteProblem otherwise."""
         return self._call("POST", path, json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
 
+    def download(self, path: str) -> bytes:
+        """The answer's bytes; RemoteProblem for anything but success."""
+        try:
+            response = self.http.get(path)
+        except httpx.HTTPError as error:
+            raise unreachable(self.http, error) from error
+        if not response.is_success:
+            raise problem_of(response)
+        return response.content
+
     def delete(self, path: str) -> Any:
         """The JSON answer; RemoteProblem otherwise."""
         return self._call("DELETE", path)

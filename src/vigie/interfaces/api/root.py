@@ -39,7 +39,8 @@ def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 def mount() -> None:
     """The rooms' routers hang under the API; called once by the address map."""
     from vigie.rooms.accounts.api import router as accounts
+    from vigie.rooms.oversight.api import router as oversight
     from vigie.rooms.units.api import router as units
 
-    for router in (accounts, units):
+    for router in (accounts, oversight, units):
         api.add_router("", router)

@@ -120,6 +120,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 ("note", models.TextField()),
                 ("frontier", models.BinaryField()),
+                ("leaves", models.BinaryField()),
             ],
             options={"db_table": "audit_checkpoint"},
         ),

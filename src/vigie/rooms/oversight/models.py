@@ -1,1 +1,1 @@
-"""This room has no records of its own yet: it reads the kernel's log."""
+"""The room has no records of its own: it reads the kernel's log."""

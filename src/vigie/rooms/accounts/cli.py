@@ -1,0 +1,126 @@
+"""`vigie login`, `vigie logout`, `vigie user` and `vigie certificate`."""
+
+import json
+import socket
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from vigie.backends.remote import (
+    Login,
+    forget_login,
+    keep_login,
+    open_remote,
+    place_of_login,
+    server_of,
+    signed_in,
+)
+from vigie.config.schema import load_settings
+from vigie.config.terminal import language
+
+user = typer.Typer(no_args_is_help=True, help="Add people and give them roles.")
+certificate = typer.Typer(no_args_is_help=True, help="Certify people, and end certificates.")
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def login(
+    username: Annotated[str, typer.Option(prompt="User name")],
+    password: Annotated[str, typer.Option(prompt="Password", hide_input=True)],
+    code: Annotated[str, typer.Option(prompt="Code of your second factor")],
+    server: Annotated[
+        str, typer.Option(help="Scheme, host and port; this machine's own server when left out.")
+    ] = "",
+) -> None:
+    """Sign in at a server; the sign-in lasts 8 hours and is kept in a file only you can read."""
+    settings = load_settings()
+    address = (server or server_of(settings)).rstrip("/")
+    claim = {"username": username, "password": password, "code": code, "label": socket.gethostname()}
+    with open_remote(address, None, language=language()) as remote:
+        answer = remote.post("/api/v1/tokens", claim)
+    keep_login(
+        place_of_login(settings), Login(address, str(answer["token"]), str(answer["expires_at"]), username)
+    )
+    typer.echo(f"Signed in at {address} until {answer['expires_at']}.", err=True)
+
+
+def logout() -> None:
+    """End all your command-line sign-ins and forget the one kept here."""
+    settings = load_settings()
+    with signed_in(settings) as remote:
+        remote.delete("/api/v1/tokens")
+    forget_login(place_of_login(settings))
+    typer.echo("Signed out.", err=True)
+
+
+@user.command("add")
+def add_user(
+    username: str,
+    name: Annotated[str, typer.Option(help="The name the person is shown by, to their own unit only.")],
+    unit: Annotated[str, typer.Option(help="The unit's code.")],
+    role: Annotated[list[str], typer.Option(help="A role; may be given more than once.")],
+    lang: Annotated[str, typer.Option(help="en, fr, es or ar.")] = "en",
+    *,
+    as_json: Json = False,
+) -> None:
+    """Add a person; prints their one-time enrolment link, valid for 72 hours."""
+    with signed_in(load_settings()) as remote:
+        body = {"username": username, "display_name": name, "unit": unit, "language": lang, "roles": role}
+        added = remote.post("/api/v1/people", body)
+        link = f"{str(remote.http.base_url).rstrip('/')}/enrol/{added['code']}/"
+    _print({"username": username, "enrol": link, "until": added["expires_at"]}, as_json=as_json)
+
+
+@user.command("list")
+def list_users(*, as_json: Json = False) -> None:
+    """List the people of your unit; administrators see those of every unit."""
+    with signed_in(load_settings()) as remote:
+        for person in remote.get("/api/v1/people"):
+            _print(person, as_json=as_json)
+
+
+@user.command("grant")
+def grant_role(username: str, role: str) -> None:
+    """Give a person a role."""
+    with signed_in(load_settings()) as remote:
+        remote.post(f"/api/v1/people/{username}/roles", {"role": role})
+    typer.echo(f"{username} holds the role {role}.", err=True)
+
+
+@user.command("revoke")
+def revoke_role(username: str, role: str) -> None:
+    """Take a role from a person, from their next request on."""
+    with signed_in(load_settings()) as remote:
+        remote.delete(f"/api/v1/people/{username}/roles/{role}")
+    typer.echo(f"{username} no longer holds the role {role}.", err=True)
+
+
+@certificate.command("grant")
+def grant_certificate(
+    username: str,
+    course: Annotated[str, typer.Option(help="The course that was passed.")] = "Victim identification",
+    days: Annotated[int, typer.Option(min=1, max=1825, help="For how many days, from today.")] = 365,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Certify a person from today on."""
+    today = datetime.now(UTC).date()
+    body = {"course": course, "valid_from": str(today), "valid_until": str(today + timedelta(days=days))}
+    with signed_in(load_settings()) as remote:
+        granted = remote.post(f"/api/v1/people/{username}/certificates", body)
+    _print({"certificate": granted["id"], **body}, as_json=as_json)
+
+
+@certificate.command("revoke")
+def revoke_certificate(identifier: str) -> None:
+    """End a certificate now."""
+    with signed_in(load_settings()) as remote:
+        remote.delete(f"/api/v1/certificates/{identifier}")
+    typer.echo("The certificate has ended.", err=True)
+
+
+def _print(record: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(record, ensure_ascii=False))
+        return
+    typer.echo("  ".join(f"{key}: {value}" for key, value in record.items() if value not in (None, "")))

@@ -1,0 +1,141 @@
+"""Reads of the log: lines by page, how far it is proven, the proof of one entry. No media, no free text."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from vigie.engines.proofs import parse_checkpoint, verify_inclusion
+from vigie.kernel import sequencer
+from vigie.kernel.actors import Actor, ActorKind
+from vigie.kernel.errors import NotFound
+from vigie.kernel.installation import checkpoint_key
+from vigie.kernel.ledger import Outcome
+from vigie.kernel.models import AuditCheckpoint, AuditEvent, AuditLeaf
+from vigie.kernel.operation import require
+from vigie.kernel.permissions import Permission
+from vigie.rooms.oversight.schemas import LogLine, LogPage, LogState, Proof
+from vigie.rooms.oversight.sentences import DONE
+from vigie.rooms.units.queries import desks
+from vigie.rooms.units.schemas import Desk
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """What to look for; empty fields do not narrow."""
+
+    verb: str = ""
+    outcome: str = ""
+    unit: uuid.UUID | None = None
+    person: uuid.UUID | None = None
+    subject: uuid.UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def log_page(actor: Actor, *, wanted: LogFilter, cursor: str = "") -> LogPage:
+    """Fifty lines of the log the actor may read, newest first, from this cursor on."""
+    require(actor, Permission.AUDIT_LOG_READ)
+    rows = _narrowed(wanted).order_by("-id")
+    if cursor:
+        rows = rows.filter(id__lt=_cursor(cursor))
+    found = list(rows[: PAGE + 1])
+    names = desks(actor, {row.unit for row in found})
+    lines = tuple(line_of(row, names) for row in found[:PAGE])
+    return LogPage(lines=lines, next_cursor=str(lines[-1].id) if len(found) > PAGE else None)
+
+
+def _narrowed(wanted: LogFilter) -> QuerySet[AuditEvent]:
+    """Row-level security has narrowed already to the actor's unit, or not at all for oversight."""
+    exact = {
+        "verb": wanted.verb,
+        "outcome": wanted.outcome,
+        "unit": wanted.unit,
+        "actor_id": wanted.person,
+        "subject_id": wanted.subject,
+        "at__gte": wanted.since,
+        "at__lt": wanted.until,
+    }
+    return AuditEvent.objects.filter(**{name: value for name, value in exact.items() if value})
+
+
+def log_line(actor: Actor, event_id: uuid.UUID) -> LogLine:
+    """One line of the log; NotFound when there is none for this actor."""
+    require(actor, Permission.AUDIT_LOG_READ)
+    row = AuditEvent.objects.filter(id=event_id).first()
+    if row is None:
+        raise NotFound
+    return line_of(row, desks(actor, [row.unit]))
+
+
+def line_of(row: AuditEvent, names: dict[uuid.UUID, Desk]) -> LogLine:
+    """The line an event reads as, in the language of the reader."""
+    try:
+        act = str(DONE[Permission(row.verb)])
+    except ValueError:
+        act = row.verb  # a verb of an earlier version stays readable
+    sentence = act if row.outcome == Outcome.DONE.value else _("was refused: %(act)s") % {"act": act}
+    desk = names.get(row.unit)
+    return LogLine(
+        id=row.id,
+        at=row.at,
+        sentence=sentence,
+        verb=row.verb,
+        outcome=row.outcome,
+        reason=row.reason,
+        actor_kind=row.actor_kind,
+        actor_id=row.actor_id,
+        who=who(row),
+        unit=row.unit,
+        unit_name=desk.unit_name if desk else "",
+        country=row.country,
+        subject_kind=row.subject_kind,
+        subject_id=row.subject_id,
+        facts=row.facts,
+    )
+
+
+def who(row: AuditEvent) -> str:
+    """A stable code for a person, or the word for a service: the log's page names nobody."""
+    if row.actor_kind == ActorKind.PERSON.value:
+        return f"P-{hashlib.sha256(row.actor_id.bytes).hexdigest()[:6].upper()}"
+    return _("the system")
+
+
+def log_state(actor: Actor) -> LogState:
+    """How many entries have a place, how many of them are signed, when, and what still waits."""
+    require(actor, Permission.AUDIT_LOG_READ)
+    last = AuditCheckpoint.objects.order_by("-size").first()
+    entries = AuditLeaf.objects.count()
+    return LogState(
+        entries=entries,
+        signed=last.size if last else 0,
+        signed_at=last.at if last else None,
+        waiting=entries - (last.size if last else 0),
+        public_key=str(checkpoint_key().verifier),
+    )
+
+
+def proof(actor: Actor, event_id: uuid.UUID) -> Proof | None:
+    """The checked proof of one entry the actor may read; None while no checkpoint covers it."""
+    log_line(actor, event_id)
+    found = sequencer.proof_of(event_id)
+    if found is None:
+        return None
+    index, size, hashes = found
+    note = AuditCheckpoint.objects.get(size=size).note
+    leaf = bytes(AuditLeaf.objects.get(event_id=event_id).hash)
+    holds = verify_inclusion(leaf, index, size, hashes, parse_checkpoint(note).root)
+    return Proof(index=index, size=size, hashes=tuple(h.hex() for h in hashes), checkpoint=note, holds=holds)
+
+
+def _cursor(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise NotFound from error
