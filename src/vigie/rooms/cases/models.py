@@ -23,7 +23,9 @@ class Case(OwnedModel):
     """True when even files already held must travel again (court cases)."""
 
     class Meta(OwnedModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["owner_unit", "reference"], name="case_reference_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["owner_unit", "reference"], name="case_reference_once")
+        ]
 
 
 class Exhibit(OwnedModel):

@@ -29,7 +29,9 @@ class Content(SharedModel):
     """Why nothing could be decoded; empty when something was."""
 
     class Meta(SharedModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["owner_unit", "sha256"], name="content_once_per_owner")]
+        constraints = [
+            models.UniqueConstraint(fields=["owner_unit", "sha256"], name="content_once_per_owner")
+        ]
 
 
 class OriginalKey(OwnedModel):
@@ -102,5 +104,3 @@ class Fingerprint(UnitModel):
 
     class Meta(UnitModel.Meta):
         constraints = [models.UniqueConstraint(fields=["content", "frame_ms"], name="fingerprint_once")]
-
-

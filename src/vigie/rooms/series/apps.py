@@ -1,6 +1,14 @@
 """The room `series` as a Django application."""
 
+from typing import TYPE_CHECKING
+from uuid import UUID
+
 from django.apps import AppConfig
+
+from vigie.kernel.actors import Actor
+
+if TYPE_CHECKING:
+    from vigie.rooms.media.schemas import Sharing
 
 
 class SeriesConfig(AppConfig):
@@ -9,3 +17,13 @@ class SeriesConfig(AppConfig):
     name = "vigie.rooms.series"
     label = "series"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Memberships follow the owner who narrows who sees a content."""
+        from vigie.rooms.media.events import visibility_tightened
+        from vigie.rooms.series.operations import follow_content
+
+        def narrow(actor: Actor, content_id: UUID, sharing: "Sharing", **_: object) -> None:
+            follow_content(actor, content_id, sharing)
+
+        visibility_tightened.connect(narrow, dispatch_uid="series.follow", weak=False)

@@ -1,0 +1,177 @@
+"""Writes of cases: opening one, adding an exhibit, and the links of its chain of custody."""
+
+import uuid
+from collections.abc import Iterable
+
+from django.db import IntegrityError, transaction
+
+from vigie.kernel import context
+from vigie.kernel.actors import Actor, Purpose
+from vigie.kernel.errors import Conflict, Invalid, NotFound
+from vigie.kernel.operation import about, in_progress, operation
+from vigie.kernel.permissions import Permission
+from vigie.kernel.policy import AnswerOutside
+from vigie.kernel.scope import ownership
+from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit
+from vigie.rooms.cases.rules import FIRST_LINK, CustodyLink, Parameters, Sending, Share, link_digest
+from vigie.rooms.units.queries import country_codes, desks, legal_bases
+
+
+@operation(Permission.CASE_CASE_OPEN)
+def open_case(
+    actor: Actor,
+    *,
+    reference: str,
+    title: str,
+    legal_basis: str,
+    purpose: Purpose,
+    share: Share,
+    listed: Iterable[str] = (),
+    excluded: Iterable[str] = (),
+    answer_outside: AnswerOutside = AnswerOutside.CONTACT_ONLY,
+    sending: Sending = Sending.WHAT_IS_NEW,
+) -> uuid.UUID:
+    """The case is open in the actor's unit and says with whom its content is shared; returns its public id.
+
+    `listed` and `excluded` name units by id and countries by code. Invalid when the legal basis is none of the
+    country's, or a party is unknown; Conflict when the unit has a case of this reference.
+    """
+    _require_reference(reference)
+    _require_legal_basis(actor, legal_basis)
+    if purpose not in actor.readable_purposes:
+        raise Invalid(f"you cannot open a case for the purpose {purpose}: you could not read it")
+    named, kept_out = _parties(actor, listed), _parties(actor, excluded)
+    if (share is Share.LISTED) != bool(named):
+        raise Invalid("name the countries or units to share with, and only when sharing with a list")
+    row = Case(
+        reference=reference.strip(),
+        title=title.strip(),
+        audience=share.audience.value,
+        listed=named,
+        excluded=kept_out,
+        answer_outside=answer_outside.value,
+        send_everything=sending is Sending.EVERYTHING,
+        **ownership(actor, legal_basis=legal_basis, purpose=purpose),
+    )
+    _insert(row, f"your unit has a case {row.reference} already")
+    about("case", row.public_id, share=share.value, basis=legal_basis, purpose=purpose.value)
+    return row.public_id
+
+
+@operation(Permission.CASE_EXHIBIT_ADD)
+def add_exhibit(
+    actor: Actor,
+    *,
+    case: uuid.UUID,
+    reference: str,
+    description: str = "",
+    seized_in: str = "",
+    seized_at_text: str = "",
+) -> uuid.UUID:
+    """The exhibit belongs to the case (a public id), its chain of custody has its first link; returns its public id.
+
+    `seized_at_text` is kept as written on the form. NotFound when the unit has no such case, Conflict when the case
+    is closed or has an exhibit of this reference.
+    """
+    _require_reference(reference)
+    parent = Case.objects.for_actor(actor).filter(public_id=case).first()
+    if parent is None:
+        raise NotFound
+    if parent.state != "open":
+        raise Conflict("the case is closed")
+    row = Exhibit(
+        case=parent,
+        reference=reference.strip(),
+        description=description.strip(),
+        seized_in=seized_in.strip(),
+        seized_at_text=seized_at_text,
+        **ownership(actor, legal_basis=parent.legal_basis, purpose=Purpose(parent.purpose)),
+    )
+    _insert(row, f"the case has an exhibit {row.reference} already")
+    about("exhibit", row.public_id, case=str(case))
+    add_custody(actor, row.public_id, act="registered", tool="vigie", version="1", parameters={})
+    return row.public_id
+
+
+def add_custody(
+    actor: Actor, exhibit: uuid.UUID, *, act: str, tool: str, version: str, parameters: Parameters
+) -> bytes:
+    """The chain of custody of the exhibit (a public id) has one more link; returns the link's digest (32 bytes).
+
+    Only inside the operation that performs the act; its audit line carries the digest, so that a chain whose end was
+    cut off no longer fits the log. GuardMissing outside an operation, NotFound when the unit has no such exhibit.
+    """
+    running = in_progress()
+    owner = Exhibit.objects.for_actor(actor).filter(public_id=exhibit).select_for_update().first()
+    if owner is None:
+        raise NotFound
+    last = CustodyEvent.objects.for_actor(actor).filter(exhibit=owner).order_by("-position").first()
+    columns = ownership(actor, legal_basis=owner.legal_basis, purpose=Purpose(owner.purpose))
+    link = CustodyLink(
+        exhibit=owner.public_id,
+        position=last.position + 1 if last else 0,
+        at=context.now(),
+        by=columns["recorded_by"],
+        act=act,
+        tool=tool,
+        tool_version=version,
+        parameters=parameters,
+    )
+    previous = bytes(last.digest) if last else FIRST_LINK
+    digest = link_digest(previous, link)
+    CustodyEvent.objects.create(
+        exhibit=owner,
+        position=link.position,
+        at=link.at,
+        act=act,
+        tool=tool,
+        tool_version=version,
+        parameters=dict(parameters),
+        previous=previous,
+        digest=digest,
+        **columns,
+    )
+    running.facts["custody"] = digest.hex()
+    return digest
+
+
+def _insert(row: Case | Exhibit, taken: str) -> None:
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict(taken) from error
+
+
+def _require_reference(reference: str) -> None:
+    if not reference.strip() or len(reference.strip()) > 60:
+        raise Invalid("a reference has 1 to 60 characters")
+
+
+def _require_legal_basis(actor: Actor, legal_basis: str) -> None:
+    known = {choice.code for choice in legal_bases(actor)}
+    if legal_basis not in known:
+        raise Invalid(
+            f"{legal_basis!r} is no legal basis of your country; it knows {', '.join(sorted(known))}"
+        )
+
+
+def _parties(actor: Actor, parties: Iterable[str]) -> list[str]:
+    """Unit ids and country codes in their stored form; Invalid for a party nobody knows."""
+    wanted = [party.strip() for party in parties]
+    countries = country_codes()
+    units = desks(actor, (unit for party in wanted if (unit := _unit_id(party)) is not None))
+    stored = []
+    for party in wanted:
+        unit = _unit_id(party)
+        if party not in countries and unit not in units:
+            raise Invalid(f"{party!r} is no country or unit that takes part")
+        stored.append(party if party in countries else str(unit))
+    return sorted(set(stored))
+
+
+def _unit_id(party: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(party)
+    except ValueError:
+        return None

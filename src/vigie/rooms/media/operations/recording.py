@@ -1,0 +1,141 @@
+"""Content as it comes in: row, sealed original, veil and fingerprints in one transaction."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from vigie.kernel import installation
+from vigie.kernel.actors import Actor
+from vigie.kernel.ids import uuid7
+from vigie.kernel.operation import in_progress
+from vigie.kernel.scope import ownership
+from vigie.kernel.vault import KeyRecord, Owner
+from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition
+from vigie.rooms.media.queries import VEIL
+from vigie.rooms.media.schemas import Found, Holding, NewContent, Print, Terms
+
+
+def record_contents(actor: Actor, items: Iterable[NewContent], terms: Terms) -> dict[bytes, uuid.UUID]:
+    """The unit holds these contents: row, sealed original, veil and fingerprints; returns row ids by SHA-256.
+
+    Only inside an operation, which writes the audit line. Content the unit holds already is left as it is, with the
+    visibility its owner chose then. A digest missing from the answer is held for a purpose this work may not read.
+
+    Rows are claimed before anything is stored, in the order of their digests: two runs that meet wait for each other
+    instead of deadlocking, and the one that comes second never replaces bytes whose key is already recorded.
+    """
+    in_progress()
+    wanted = {item.digests.sha256: item for item in items}
+    columns = ownership(actor, legal_basis=terms.legal_basis, purpose=terms.purpose)
+    claims = [_row(wanted[digest], terms, columns) for digest in sorted(wanted)]
+    Content.objects.bulk_create(claims, ignore_conflicts=True)
+    rows = Content.objects.for_actor(actor).filter(owner_unit=actor.unit, sha256__in=list(wanted))
+    held = {bytes(row.sha256): row for row in rows.select_for_update().order_by("sha256")}
+    made = {claim.id for claim in claims}
+    new = [row for digest, row in sorted(held.items()) if row.id in made]
+    upgraded = [row for row in held.values() if row.holding != Holding.OWN_COPY.value]
+    for row in upgraded:
+        _become_held(row, wanted[bytes(row.sha256)])
+    _store(actor, [(row, wanted[bytes(row.sha256)]) for row in new + upgraded], columns)
+    return {digest: row.id for digest, row in held.items()}
+
+
+def record_occurrences(actor: Actor, found: Sequence[Found], terms: Terms) -> None:
+    """Each content has one more place where it was found; an entry recorded before is left alone.
+
+    Only inside an operation, which writes the audit line.
+    """
+    in_progress()
+    columns = ownership(actor, legal_basis=terms.legal_basis, purpose=terms.purpose)
+    Occurrence.objects.bulk_create(
+        [
+            Occurrence(**{name: getattr(place, name) for name in Found.model_fields}, **columns)
+            for place in found
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _row(item: NewContent, terms: Terms, columns: Mapping[str, Any]) -> Content:
+    return Content(
+        id=uuid7(),
+        sha256=item.digests.sha256,
+        sha1=item.digests.sha1,
+        md5=item.digests.md5,
+        size=item.digests.size,
+        holding=Holding.OWN_COPY.value,
+        **_analysis(item),
+        **terms.sharing.columns(),
+        **columns,
+    )
+
+
+def _analysis(item: NewContent) -> dict[str, Any]:
+    names = ("format", "width", "height", "orientation", "duration_ms", "refusal", "analysed_with")
+    return {"kind": item.kind.value} | {name: getattr(item, name) for name in names}
+
+
+def _become_held(row: Content, item: NewContent) -> None:
+    """A content known by claimed digests only has its bytes now; the claimed weak digests give way to verified ones."""
+    verified = {"sha1": item.digests.sha1, "md5": item.digests.md5, "size": item.digests.size}
+    for name, value in (_analysis(item) | verified | {"holding": Holding.OWN_COPY.value}).items():
+        setattr(row, name, value)
+    row.save()
+
+
+def _store(actor: Actor, pairs: Sequence[tuple[Content, NewContent]], columns: Mapping[str, Any]) -> None:
+    vault, owner = installation.vault(), Owner(actor.unit, actor.country)
+    keys, veils, prints = [], [], []
+    for row, item in pairs:
+        with item.source() as source:
+            stored = vault.store_original(owner, item.digests.sha256, source)
+        keys.append(OriginalKey(content=row, name=stored.name, **_key(stored.key), **columns))
+        if item.veil is not None:
+            key, ciphertext = vault.seal_derived(owner, row.id, item.veil.png)
+            shared = {name: getattr(row, name) for name in SHARED}
+            veils.append(
+                Rendition(
+                    content=row,
+                    kind=VEIL,
+                    media_type="image/png",
+                    width=item.veil.width,
+                    height=item.veil.height,
+                    ciphertext=ciphertext,
+                    **_key(key),
+                    **shared,
+                    **columns,
+                )
+            )
+        prints.extend(_fingerprints(row, item.prints))
+    OriginalKey.objects.bulk_create(keys)
+    Rendition.objects.bulk_create(veils)
+    Fingerprint.objects.bulk_create(prints)
+
+
+SHARED = ("audience", "listed", "excluded", "answer_outside")
+"""The columns renditions and fingerprints keep equal to their content's."""
+
+
+def _fingerprints(row: Content, prints: Sequence[Print]) -> list[Fingerprint]:
+    """Always one row of the file itself, so that equality by digest is answered; frames of a film beside it."""
+    whole = next((one for one in prints if one.frame_ms == -1), None)
+    frames = [one for one in prints if one.frame_ms != -1]
+    copied = (*SHARED, "public_id", "sha256", "sha1", "md5", "size")
+    columns = {
+        name: getattr(row, name)
+        for name in (*copied, "owner_unit", "owner_country", "recorded_by", "recorded_at")
+    }
+    made = [
+        Fingerprint(
+            content=row, pdq=whole.code if whole else None, quality=whole.quality if whole else 0, **columns
+        )
+    ]
+    made += [
+        Fingerprint(content=row, frame_ms=one.frame_ms, pdq=one.code, quality=one.quality, **columns)
+        for one in frames
+    ]
+    return made
+
+
+def _key(key: KeyRecord) -> dict[str, Any]:
+    return {"key_id": key.key_id, "wrapped": key.wrapped, "commitment": key.commitment}

@@ -1,0 +1,208 @@
+"""Reads of content: facts for those who may see it in full, places and fingerprints for the owner alone."""
+
+import uuid
+from collections.abc import Collection, Iterable
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from vigie.kernel.actors import Actor
+from vigie.kernel.errors import NotFound
+from vigie.kernel.operation import require
+from vigie.kernel.permissions import Permission
+from vigie.rooms.media.models import Content, Fingerprint, Occurrence, Rendition
+from vigie.rooms.media.schemas import (
+    ContentFacts,
+    ContentPage,
+    ContentPrint,
+    ContentState,
+    ExhibitCounts,
+    Holding,
+    Kind,
+    Place,
+    Sharing,
+)
+
+PAGE = 100
+VEIL = "veil"
+
+
+def facts(actor: Actor, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ContentFacts]:
+    """What may be said of these contents, by public id; those the actor does not see in full are left out."""
+    require(actor, Permission.CASE_CASE_READ)
+    rows = _with_veil(actor, Content.objects.for_actor(actor).filter(public_id__in=list(public_ids)))
+    return {row.public_id: _facts(actor, row) for row in rows}
+
+
+def content(actor: Actor, public_id: uuid.UUID) -> ContentFacts:
+    """What may be said of one content; NotFound when the actor does not see it in full."""
+    found = facts(actor, [public_id])
+    if public_id not in found:
+        raise NotFound
+    return found[public_id]
+
+
+def contents_of_exhibit(
+    actor: Actor,
+    exhibit: uuid.UUID,
+    *,
+    after: uuid.UUID | None = None,
+    limit: int = PAGE,
+    state: ContentState | None = None,
+    kind: Kind | None = None,
+) -> ContentPage:
+    """The contents found on an exhibit of the actor's unit (a public id), as recorded, from behind `after`.
+
+    NotFound when `after` is no content the actor sees.
+    """
+    require(actor, Permission.CASE_CASE_READ)
+    rows = _in_state(_of_exhibit(actor, exhibit), state)
+    if kind is not None:
+        rows = rows.filter(kind=kind.value)
+    if after is not None:
+        last = Content.objects.for_actor(actor).filter(public_id=after).first()
+        if last is None:
+            raise NotFound
+        rows = rows.filter(id__gt=last.id)
+    found = list(_with_veil(actor, rows).order_by("id")[: limit + 1])
+    shown = found[:limit]
+    return ContentPage(
+        contents=tuple(_facts(actor, row) for row in shown),
+        after=shown[-1].public_id if len(found) > limit else None,
+    )
+
+
+def counts_by_state(actor: Actor, exhibit: uuid.UUID) -> dict[ContentState, int]:
+    """How many contents of an exhibit of the actor's unit (a public id) are in each state."""
+    require(actor, Permission.CASE_CASE_READ)
+    found = _of_exhibit(actor, exhibit)
+    return {state: _in_state(found, state).count() for state in ContentState}
+
+
+def counts_by_exhibit(actor: Actor, exhibit_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, ExhibitCounts]:
+    """How much was found on these exhibits of the actor's unit, by row id; those with nothing are left out."""
+    rows = (
+        Occurrence.objects.for_actor(actor)
+        .filter(exhibit_id__in=exhibit_ids)
+        .values("exhibit_id")
+        .annotate(files=Count("id"), contents=Count("content_id", distinct=True))
+    )
+    return {row["exhibit_id"]: ExhibitCounts(files=row["files"], contents=row["contents"]) for row in rows}
+
+
+def places(actor: Actor, public_id: uuid.UUID) -> tuple[Place, ...]:
+    """Where the unit found this content; empty for content of others. Never widened by a match."""
+    require(actor, Permission.CASE_CASE_READ)
+    rows = (
+        Occurrence.objects.for_actor(actor)
+        .filter(content__public_id=public_id)
+        .select_related("exhibit__case")
+        .order_by("id")
+    )
+    return tuple(
+        Place(
+            exhibit_public_id=row.exhibit.public_id,
+            exhibit_reference=row.exhibit.reference,
+            case_public_id=row.exhibit.case.public_id,
+            case_reference=row.exhibit.case.reference,
+            path=row.path_text,
+            modified=row.modified_text,
+        )
+        for row in rows
+    )
+
+
+def held(actor: Actor, sha256s: Iterable[bytes]) -> dict[bytes, uuid.UUID]:
+    """The row ids of the contents the actor's unit holds verified bytes of, by SHA-256. Others' holdings never count."""
+    rows = Content.objects.for_actor(actor).filter(
+        owner_unit=actor.unit, sha256__in=list(sha256s), holding=Holding.OWN_COPY.value
+    )
+    return {bytes(digest): row_id for digest, row_id in rows.values_list("sha256", "id")}
+
+
+def prints(actor: Actor, content_ids: Iterable[uuid.UUID]) -> tuple[ContentPrint, ...]:
+    """The fingerprints of these contents of the actor's unit (row ids): what a look-up asks with."""
+    rows = Fingerprint.objects.for_actor(actor).filter(
+        owner_unit=actor.unit, content_id__in=list(content_ids)
+    )
+    return tuple(
+        ContentPrint(
+            content_id=row.content_id,
+            public_id=row.public_id,
+            frame_ms=row.frame_ms,
+            sha256=bytes(row.sha256),
+            sha1=bytes(row.sha1),
+            md5=bytes(row.md5),
+            size=row.size,
+            pdq=bytes(row.pdq) if row.pdq is not None else None,
+            quality=row.quality,
+        )
+        for row in rows.order_by("content_id", "frame_ms")
+    )
+
+
+def sharing(actor: Actor, public_id: uuid.UUID) -> Sharing:
+    """Who sees this content; NotFound when the actor does not."""
+    row = Content.objects.for_actor(actor).filter(public_id=public_id).first()
+    if row is None:
+        raise NotFound
+    return Sharing.of(row.visibility)
+
+
+def own_content_id(actor: Actor, public_id: uuid.UUID) -> uuid.UUID:
+    """The row id of a content of the actor's unit; NotFound for any other."""
+    row_id: uuid.UUID | None = (
+        Content.objects.for_actor(actor)
+        .filter(public_id=public_id, owner_unit=actor.unit)
+        .values_list("id", flat=True)
+        .first()
+    )
+    if row_id is None:
+        raise NotFound
+    return row_id
+
+
+def _of_exhibit(actor: Actor, exhibit: uuid.UUID) -> QuerySet[Content]:
+    """Own contents with an occurrence on the exhibit; the occurrence is the unit's own, hence the exhibit too."""
+    there = Occurrence.objects.for_actor(actor).filter(content=OuterRef("pk"), exhibit__public_id=exhibit)
+    found: QuerySet[Content] = Content.objects.for_actor(actor).filter(Exists(there), owner_unit=actor.unit)
+    return found
+
+
+def _in_state(rows: QuerySet[Content], state: ContentState | None) -> QuerySet[Content]:
+    if state is None:
+        return rows
+    if state is ContentState.NOT_HELD:
+        return rows.filter(holding=Holding.NOT_HELD.value)
+    own = rows.filter(holding=Holding.OWN_COPY.value)
+    return own.filter(refusal="") if state is ContentState.SHOWN else own.exclude(refusal="")
+
+
+def _with_veil(actor: Actor, rows: QuerySet[Content]) -> QuerySet[Content]:
+    veils = Rendition.objects.for_actor(actor).filter(content=OuterRef("pk"), kind=VEIL)
+    return rows.annotate(has_veil=Exists(veils))
+
+
+def _facts(actor: Actor, row: Content) -> ContentFacts:
+    return ContentFacts(
+        public_id=row.public_id,
+        owner_unit=row.owner_unit,
+        owner_country=row.owner_country,
+        is_own=row.owner_unit == actor.unit,
+        kind=Kind(row.kind),
+        format=row.format,
+        width=row.width,
+        height=row.height,
+        duration_ms=row.duration_ms,
+        size=row.size,
+        sha256=bytes(row.sha256).hex(),
+        state=_state(row),
+        refusal=row.refusal,
+        has_veil=row.has_veil,  # type: ignore[attr-defined]  # annotated by _with_veil
+        recorded_at=row.recorded_at,
+    )
+
+
+def _state(row: Content) -> ContentState:
+    if row.holding != Holding.OWN_COPY.value:
+        return ContentState.NOT_HELD
+    return ContentState.REFUSED if row.refusal else ContentState.SHOWN

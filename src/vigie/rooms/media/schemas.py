@@ -1,0 +1,194 @@
+"""What other rooms and shells may know of content."""
+
+import enum
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import BinaryIO
+
+from vigie.engines.hashing.digests import Digests
+from vigie.kernel.actors import Purpose
+from vigie.kernel.policy import AnswerOutside, Audience, Visibility
+from vigie.rooms.media import rules
+from vigie.rooms.units.schemas import Frozen
+
+
+class Kind(enum.StrEnum):
+    """What sort of content a file is."""
+
+    PICTURE = "picture"
+    FILM = "film"
+    OTHER = "other"
+
+
+class Holding(enum.StrEnum):
+    """Whether the unit has the bytes: verified here, or only claimed digests of them."""
+
+    OWN_COPY = "own_copy"
+    NOT_HELD = "not_held"
+
+
+class ContentState(enum.StrEnum):
+    """How far content can be looked at."""
+
+    SHOWN = "shown"
+    REFUSED = "refused"
+    NOT_HELD = "not_held"
+
+
+class ClearReason(enum.StrEnum):
+    """Why a person opens a clear picture: a closed list, written to the log."""
+
+    VICTIM_IDENTIFICATION = "victim_identification"
+    CONFIRM_MATCH = "confirm_match"
+    CATEGORISE = "categorise"
+    SAFEGUARDING = "safeguarding"
+    COURT = "court"
+
+
+class Sharing(Frozen):
+    """An owner's choice of who sees a record; `listed` and `excluded` name units by id and countries by code."""
+
+    owner_unit: uuid.UUID
+    owner_country: str
+    audience: Audience
+    listed: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+    answer_outside: AnswerOutside = AnswerOutside.CONTACT_ONLY
+
+    @classmethod
+    def of(cls, visibility: Visibility) -> "Sharing":
+        """The same choice as the policy's own value."""
+        return cls.model_validate(
+            {name: getattr(visibility, name) for name in cls.model_fields},
+        )
+
+    @property
+    def visibility(self) -> Visibility:
+        """The choice as the policy's own value."""
+        return Visibility(**{name: getattr(self, name) for name in type(self).model_fields})
+
+    def columns(self) -> dict[str, object]:
+        """The four columns a record keeps beside its owner."""
+        return {
+            "audience": self.audience.value,
+            "listed": sorted(self.listed),
+            "excluded": sorted(self.excluded),
+            "answer_outside": self.answer_outside.value,
+        }
+
+    def stricter(self, other: "Sharing") -> "Sharing":
+        """The choice for a record of this owner that joins two records: seen by those who see both."""
+        return Sharing.of(rules.stricter(self.visibility, other.visibility))
+
+
+class Terms(Frozen):
+    """What content takes over from the case it is handed in under."""
+
+    sharing: Sharing
+    legal_basis: str
+    purpose: Purpose
+
+
+class Print(Frozen):
+    """The PDQ of a picture (`frame_ms` -1) or of one frame of a film (milliseconds from its start)."""
+
+    frame_ms: int = -1
+    code: bytes
+    quality: int
+
+
+class Veil(Frozen):
+    """The veiled rendition before it is sealed: a PNG of at most 3 KB, its sides in pixels."""
+
+    png: bytes
+    width: int
+    height: int
+
+
+class NewContent(Frozen):
+    """One file as it was verified and analysed; `refusal` says why nothing could be decoded."""
+
+    digests: Digests
+    source: Callable[[], BinaryIO]
+    """Opens the file's bytes from the beginning; they are stored sealed."""
+    kind: Kind
+    format: str = ""
+    width: int | None = None
+    height: int | None = None
+    orientation: int = 1
+    duration_ms: int | None = None
+    refusal: str = ""
+    analysed_with: str
+    prints: tuple[Print, ...] = ()
+    veil: Veil | None = None
+
+
+class Found(Frozen):
+    """Where content was found: the exhibit's and manifest entry's row ids, the path's bytes, the medium's own time."""
+
+    content_id: uuid.UUID
+    exhibit_id: uuid.UUID
+    entry_id: uuid.UUID
+    path: bytes
+    path_text: str
+    modified_text: str
+
+
+class ContentFacts(Frozen):
+    """What may be said of one content to those who see it in full: never a path, a device, a case or an exhibit."""
+
+    public_id: uuid.UUID
+    owner_unit: uuid.UUID
+    owner_country: str
+    is_own: bool
+    kind: Kind
+    format: str
+    width: int | None
+    height: int | None
+    duration_ms: int | None
+    size: int
+    sha256: str
+    state: ContentState
+    refusal: str
+    has_veil: bool
+    recorded_at: datetime
+
+
+class ContentPage(Frozen):
+    """Contents in the order they were recorded; `after` is the cursor of the next page, None on the last."""
+
+    contents: tuple[ContentFacts, ...]
+    after: uuid.UUID | None
+
+
+class ExhibitCounts(Frozen):
+    """How many files were found on an exhibit, and how many of them differ."""
+
+    files: int
+    contents: int
+
+
+class Place(Frozen):
+    """Where a unit's own content was found. Never leaves the unit."""
+
+    exhibit_public_id: uuid.UUID
+    exhibit_reference: str
+    case_public_id: uuid.UUID
+    case_reference: str
+    path: str
+    modified: str
+
+
+class ContentPrint(Frozen):
+    """One fingerprint row of a unit's own content, with its row id: what a look-up asks with."""
+
+    content_id: uuid.UUID
+    public_id: uuid.UUID
+    frame_ms: int
+    sha256: bytes
+    sha1: bytes
+    md5: bytes
+    size: int
+    pdq: bytes | None
+    quality: int
