@@ -22,6 +22,10 @@ def child_environment(
     environment[f"{PREFIX}HOME"] = str(settings.home)
     environment[f"{PREFIX}PROCESS"] = kind.value
     environment.pop(f"{PREFIX}DATABASE_URL", None)
+    environment.pop(f"{PREFIX}PASSPHRASE", None)
+    if settings.passphrase_fd is not None:
+        environment[f"{PREFIX}PASSPHRASE_SOURCE"] = settings.passphrase_source.value
+        environment[f"{PREFIX}PASSPHRASE_FD"] = str(settings.passphrase_fd)
     if database_url is not None:
         environment[f"{PREFIX}DATABASE_URL"] = database_url
     return environment

@@ -58,6 +58,8 @@ class Child:
     """What the kernel sends to the child when its supervisor dies (prctl PR_SET_PDEATHSIG)."""
     identity: Identity | None = None
     """Another user to run as; only a root supervisor can give one."""
+    inherits: tuple[int, ...] = ()
+    """Open descriptors the child keeps: what must not stand in an environment or on a disk."""
     folder: Path | None = None
     log: Path | None = None
     """The file that receives the child's output; without it, our standard error."""
@@ -146,6 +148,7 @@ def start_child(child: Child) -> RunningChild:
         process = subprocess.Popen(
             child.command,
             env=dict(child.environment),
+            pass_fds=child.inherits,
             cwd=child.folder,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -28,6 +28,8 @@ class Part:
     kind: ProcessKind
     command: Callable[[Settings], tuple[str, ...]]
     lifetime: Lifetime = Lifetime.STAYS
+    opens_media: bool = False
+    """Whether it needs the passphrase of the keys; the matcher and the migration do not get it."""
     ready: Callable[[Settings], bool] | None = None
     ready_within: float = 60.0
     stop_within: Callable[[Settings], float] = lambda _: 30.0
@@ -82,11 +84,12 @@ PARTS: Final = (
         "web",
         ProcessKind.WEB,
         _web_command,
+        opens_media=True,
         ready=web_answers,
         ready_within=_WEB_START_SECONDS,
         stop_within=lambda settings: settings.web_longest_request + 2.0 * _SPARE_SECONDS,
     ),
-    Part("worker", ProcessKind.WORKER, _vigie("worker")),
+    Part("worker", ProcessKind.WORKER, _vigie("worker"), opens_media=True),
 )
 
 
@@ -115,6 +118,7 @@ def child_of(part: Part, settings: Settings, log: Path) -> Child:
         name=part.name,
         command=part.command(settings),
         environment=child_environment(settings, part.kind, database_url=url),
+        inherits=(settings.passphrase_fd,) if part.opens_media and settings.passphrase_fd else (),
         lifetime=part.lifetime,
         ready=None if ready is None else lambda: ready(settings),
         ready_within=part.ready_within,

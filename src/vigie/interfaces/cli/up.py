@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
+from vigie.backends.keys import FileKeys, KeyStoreDamaged, WrongPassphrase
 from vigie.backends.processes import HomeLock, Notice, Supervisor, holder, require_free_port
 from vigie.config.home import Home, home_of, prepare_home, remove_socket_folder
 from vigie.config.problems import SetupProblem
-from vigie.config.schema import NOTHING_CHANGED, Settings, load_settings
+from vigie.config.passphrase import read_passphrase, share_passphrase
+from vigie.config.schema import NOTHING_CHANGED, PassphraseSource, Settings, load_settings
 from vigie.interfaces.cli.system import PARTS, Part, steps_of
 
 _POLL_SECONDS = 0.05
@@ -24,7 +26,33 @@ def up() -> None:
     """
     settings = load_settings()
     refuse_demo_home(home_of(settings))
+    settings = _with_passphrase(settings)
     bring_up(settings, PARTS, on_ready=lambda: typer.echo(ready_line(settings)))
+
+
+def _with_passphrase(settings: Settings) -> Settings:
+    """The settings with the passphrase, asked for once and proven right, in a memory file the children inherit."""
+    home = home_of(settings)
+    if not (home.keys / "master.json").exists():
+        raise SetupProblem(
+            f"{home.root} has not been set up.",
+            safe=NOTHING_CHANGED,
+            remedy="Run `vigie init` first; `vigie demo` shows the system without it.",
+        )
+    passphrase = read_passphrase(settings, home)
+    try:
+        FileKeys.open(home.keys, passphrase)
+    except (WrongPassphrase, KeyStoreDamaged) as error:
+        raise SetupProblem(
+            f"The keys do not open: {error}.",
+            safe=NOTHING_CHANGED,
+            remedy="Try the passphrase again; `vigie doctor` says more.",
+        ) from error
+    shared = {
+        "passphrase_source": PassphraseSource.FILE_DESCRIPTOR,
+        "passphrase_fd": share_passphrase(passphrase),
+    }
+    return settings.model_copy(update=shared)
 
 
 def down(
