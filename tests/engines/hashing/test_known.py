@@ -67,6 +67,14 @@ def test_a_turned_mirrored_or_inverted_copy_is_found_and_its_variant_named(varia
     assert lists.look_up(OTHER, pdq_of(landscape(576, 320, seed=22))) == ()
 
 
+@pytest.mark.parametrize(("own", "mirrored", "nearer"), [(9, 4, Variant.FLIP_X), (4, 9, Variant.ORIGINAL)])
+def test_of_two_variants_within_reach_the_nearer_is_named(own: int, mirrored: int, nearer: Variant) -> None:
+    code = pdq_of(DRAWING).code
+    dihedral = [turned(code, own), *(bytes(32),) * 3, turned(code, mirrored), *(bytes(32),) * 3]
+    (hit,) = loaded(ListEntry("7", pdq=code)).look_up(OTHER, Pdq(dihedral[0], 100, tuple(dihedral)))
+    assert (hit.variant, hit.distance) == (nearer, 4)
+
+
 @pytest.mark.parametrize(("bits", "found"), [(31, 1), (32, 0)])
 def test_the_distance_is_at_most_31(bits: int, found: int) -> None:
     code = pdq_of(DRAWING)

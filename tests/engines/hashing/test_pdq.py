@@ -15,32 +15,38 @@ from vigie.engines.hashing.pdq import Variant, complement, distance
 
 GOLDEN = {
     "photograph-like": (
-        landscape(512, 384),
+        lambda: landscape(512, 384),
         "643ca898dc1581d5cbf1db6152f6070caf312f4ba29269f6b18e4f1ddab2d0e1",
     ),
     "upright": (
-        landscape(900, 1300, seed=2),
+        lambda: landscape(900, 1300, seed=2),
         "c8e212fad68106f1c4e3836946430497472d27cfc68b31def6bcb40fcd9e06f3",
     ),
     "thumbnail, odd sides": (
-        landscape(97, 61, seed=3),
+        lambda: landscape(97, 61, seed=3),
         "19fb488adfd904f15ce19bf156e4cf800325474ff5d2588e180e580dd7f2c7e1",
     ),
     "exactly 64x64": (
-        landscape(64, 64, seed=4),
+        lambda: landscape(64, 64, seed=4),
         "7972d054931086f1902087f38ef62797a905076fed51983ebd0eb80dbdf2caf1",
     ),
-    "12 megapixels": (
-        landscape(4000, 3000, seed=5),
-        "70e2504e77d6c6f480a9cbe312f945155731c74fd011f9b6f00ed80dd572c7e1",
+    "3 megapixels": (
+        lambda: landscape(2000, 1500, seed=5),
+        "70e2504e77d6c6f480a9cbe212f945155731c74fd091f9b6f00ed80dd572c7e1",
     ),
     "five pixels wide": (
-        landscape(5, 7, seed=6),
+        lambda: landscape(5, 7, seed=6),
         "c370ce73390e318cc6f183e0c6f16c5b398e93a4c67197a4390e6e5b9326ce73",
     ),
     # below: frequencies that are zero but for rounding, so the bits are those of the reference's sums
-    "symmetric": (poster(320, 240), "975e68f471ba8f55ca784b862ad7e128a93514ab61d6965b865e2ca561a89e53"),
-    "small, symmetric": (poster(90, 90), "974d2d8260a2817dde388f573bd69f52ee2c957a30976a85c31e2a8531ed6a85"),
+    "symmetric": (
+        lambda: poster(320, 240),
+        "975e68f471ba8f55ca784b862ad7e128a93514ab61d6965b865e2ca561a89e53",
+    ),
+    "small, symmetric": (
+        lambda: poster(90, 90),
+        "974d2d8260a2817dde388f573bd69f52ee2c957a30976a85c31e2a8531ed6a85",
+    ),
 }
 
 GOLDEN_ORIENTATIONS = (
@@ -61,8 +67,8 @@ def hash_of(picture: Rgb) -> pdq.Pdq:
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_the_code_is_the_reference_code_to_the_last_bit(name: str) -> None:
-    picture, code = GOLDEN[name]
-    hashed = hash_of(picture)
+    draw, code = GOLDEN[name]
+    hashed = hash_of(draw())
     assert hashed.code.hex() == code
     assert hashed.quality == 100
     assert hashed.may_match
