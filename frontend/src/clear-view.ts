@@ -258,9 +258,11 @@ export class ClearView extends HTMLElement {
     const onButton = button !== undefined && (event.code === "Space" || event.code === "Enter");
     const onKey = event.code === "KeyR" && singleKeysOn() && this.#takesKey();
     if (!(onButton || onKey) || hasModifier(event) || isTyping(event) || document.querySelector("dialog[open]")) return;
+    // Several pictures hear the same key: each opens, but the mode changes once.
+    const first = !event.defaultPrevented;
     event.preventDefault();
     if (event.repeat) return;
-    if (onKey && event.shiftKey) return this.#changeMode();
+    if (onKey && event.shiftKey) return first ? this.#changeMode() : undefined;
     this.#press();
   }
 

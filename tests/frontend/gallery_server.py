@@ -8,6 +8,7 @@ so that a browser test can compare it with what was chosen.
 import io
 import json
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socketserver import ThreadingMixIn
@@ -276,6 +277,7 @@ def picture(request):
 
 def clear(request, name):
     LOOKS.append(f"clear {name}")
+    time.sleep(FAULTS["slow"])
     if not FAULTS["reason_open"]:
         return JsonResponse({"code": "reason_needed"}, status=403)
     return HttpResponse(

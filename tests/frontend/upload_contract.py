@@ -14,7 +14,7 @@ SUBMISSIONS: dict[str, dict] = {}
 UPLOADS: dict[str, dict] = {}
 KNOWN: set[str] = set()
 LOOKS: list[str] = []
-FAULTS = {"fail": 0, "reason_open": False}
+FAULTS = {"fail": 0, "slow": 0.0, "reason_open": False}
 
 
 def submissions(request):
