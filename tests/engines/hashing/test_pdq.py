@@ -3,6 +3,8 @@
 The golden codes were computed with pdqhash 0.2.8 on the very same bytes.
 """
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -216,3 +218,14 @@ def test_wrong_shapes_are_refused_with_the_reason() -> None:
         distance(bytes(31), bytes(32))
     with pytest.raises(ValueError, match="at least one pixel"):
         box_filter.tent_weights(0)
+
+
+def test_a_very_large_picture_is_read_without_running_the_sums() -> None:
+    # 24.5 megapixels of a symmetric drawing: running the sums would need 300 MB more
+    grey = poster(7_000, 3_500)[:, :, 0]
+    tracemalloc.start()
+    raster = pdq.downsample(grey)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 30_000_000
+    assert pdq.from_raster(raster).quality == pdq.from_raster(pdq.downsample(grey[::7, ::7])).quality

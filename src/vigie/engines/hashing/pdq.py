@@ -8,7 +8,8 @@ one bit for each frequency that lies above their median.
 The reference keeps running sums over every pixel. Both box passes and the sampling are linear and separable, so the
 same raster is `rows @ luma @ columns`, where each of the 64 rows holds a short tent of weights: every pixel is read
 once, and the filter costs less than the luma. The two differ by the rounding of the reference's sums, up to 0.005 in a
-frequency; where that could decide a bit or the quality, the sums are run as the reference runs them.
+frequency; where that could decide a bit or the quality, the sums are run as the reference runs them (pictures up to
+24 megapixels).
 """
 
 from collections.abc import Iterator
@@ -34,6 +35,9 @@ _FREQUENCIES = 16
 _LEAST_SIDE = 5  # pixels; the reference gives smaller pictures an empty hash of quality 0
 _LUMA_THOUSANDTHS = np.array([299, 587, 114], dtype=np.float32)  # ITU-R BT.601, as the reference
 _ROUNDING = 0.005  # largest difference seen between the two forms of the filter, in a frequency or a step
+_EXACT_PIXELS = (
+    24_000_000  # running the sums takes 12 bytes a pixel (288 MB) in workers whose memory is limited
+)
 _BLOCK_SAMPLES = 49_152  # samples made float at a time: 192 KB stays in the second-level cache
 
 Raster = npt.NDArray[np.float32]
@@ -119,7 +123,9 @@ def downsample(luma: npt.NDArray[np.float32] | npt.NDArray[np.uint8]) -> Raster:
     if (height, width) == (RASTER_SIDE, RASTER_SIDE):
         return luma.astype(np.float32)
     raster = filter_rows(filter_columns(luma, tent_weights(height)), tent_weights(width))
-    return running_box_raster(luma.astype(np.float32, copy=False)) if _turns_on_rounding(raster) else raster
+    if luma.size > _EXACT_PIXELS or not _turns_on_rounding(raster):
+        return raster
+    return running_box_raster(luma.astype(np.float32, copy=False))
 
 
 def downsample_rgb(rgb: npt.NDArray[np.uint8]) -> Raster:
@@ -135,7 +141,9 @@ def downsample_rgb(rgb: npt.NDArray[np.uint8]) -> Raster:
     samples = filter_columns(rgb.reshape(height, width * 3), tent_weights(height))
     mixed = samples.reshape(RASTER_SIDE, width, 3) @ _LUMA_THOUSANDTHS
     raster = filter_rows(mixed / np.float32(1000), tent_weights(width))
-    return running_box_raster(luma_from_rgb(rgb)) if _turns_on_rounding(raster) else raster
+    if height * width > _EXACT_PIXELS or not _turns_on_rounding(raster):
+        return raster
+    return running_box_raster(luma_from_rgb(rgb))
 
 
 def from_raster(raster: Raster) -> Pdq:
