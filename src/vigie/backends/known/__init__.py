@@ -1,1 +1,46 @@
-"""The five-call port to the matcher process."""
+"""The port to known media: five calls, and the socket that carries them to the matcher process."""
+
+from vigie.backends.known.address import channel_secret, socket_path
+from vigie.backends.known.client import MatcherSocket, is_listening
+from vigie.backends.known.messages import (
+    LONGEST_CHUNK,
+    Answer,
+    Asker,
+    By,
+    Change,
+    Claim,
+    Claimed,
+    ContactAnswer,
+    FullAnswer,
+    Item,
+    ItemAnswers,
+    OwnMatch,
+    Snapshot,
+    Verification,
+)
+from vigie.backends.known.port import KnownMedia, KnownMediaError, MatcherUnavailable, RequestRefused
+
+__all__ = [
+    "LONGEST_CHUNK",
+    "Answer",
+    "Asker",
+    "By",
+    "Change",
+    "Claim",
+    "Claimed",
+    "ContactAnswer",
+    "FullAnswer",
+    "Item",
+    "ItemAnswers",
+    "KnownMedia",
+    "KnownMediaError",
+    "MatcherSocket",
+    "MatcherUnavailable",
+    "OwnMatch",
+    "RequestRefused",
+    "Snapshot",
+    "Verification",
+    "channel_secret",
+    "is_listening",
+    "socket_path",
+]

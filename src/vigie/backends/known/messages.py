@@ -1,0 +1,159 @@
+"""What is asked of the matcher and what it answers: frozen values, the same on both sides of the socket.
+
+An answer says what the asker may know and nothing else. There is no field for hits, counts or refusals: what is silent
+leaves no trace here.
+"""
+
+import uuid
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vigie.engines.hashing.pdq import MATCH_DISTANCE, MATCH_QUALITY, Variant
+
+LONGEST_CHUNK: Final = 256
+"""Items of one question; a job is a chunk of as many files."""
+MOST_IDS: Final = 10_000
+CODE_BYTES: Final = 32
+ORIENTATIONS: Final = 8
+NEAR: Final = MATCH_DISTANCE
+ENOUGH_DETAIL: Final = MATCH_QUALITY
+VARIANTS: Final = tuple(variant.value for variant in Variant)
+"""Names of the sixteen codes of a question: eight orientations, then their complements."""
+
+
+class Message(BaseModel):
+    """A value that crosses the socket as JSON; bytes travel as hexadecimal digits."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="hex", val_json_bytes="hex")
+
+
+class Claim(StrEnum):
+    """What an answer says about two items."""
+
+    IDENTICAL = "identical"
+    """The same digest: a fact."""
+    RESEMBLES = "resembles"
+    """Near fingerprints: a candidate for a person to judge."""
+
+
+class By(StrEnum):
+    """What the claim rests on. Only SHA-256 makes it a fact; the others are weak digests or a likeness."""
+
+    SHA256 = "sha256"
+    MD5_AND_SHA1 = "md5_sha1"
+    SHA1 = "sha1"
+    MD5 = "md5"
+    PDQ = "pdq"
+
+
+class Asker(Message):
+    """In whose name, for what, and by which service a question is put; every request carries it, signed."""
+
+    unit: uuid.UUID
+    country: Annotated[str, Field(min_length=1, max_length=3)]
+    person: uuid.UUID | None
+    service: Annotated[str, Field(min_length=1, max_length=40)]
+    case: uuid.UUID | None
+    exhibit: uuid.UUID | None
+    purpose: Annotated[str, Field(min_length=1, max_length=32)]
+
+
+class Claimed(Message):
+    """Digests of a file that nobody verified and the asker does not hold; MD5 and SHA-1 count with the size only."""
+
+    sha256: Annotated[bytes, Field(min_length=32, max_length=32)] | None = None
+    sha1: Annotated[bytes, Field(min_length=20, max_length=20)] | None = None
+    md5: Annotated[bytes, Field(min_length=16, max_length=16)] | None = None
+    size: Annotated[int, Field(ge=0)] | None = None
+
+
+class Item(Message):
+    """One thing asked about: a content of the asker's unit, whose fingerprints the matcher reads from the truth.
+
+    With `claimed` the id is only the asker's own word for a file it does not hold.
+    """
+
+    content: uuid.UUID
+    claimed: Claimed | None = None
+
+
+class FullAnswer(Message):
+    """The asker may see the other content."""
+
+    level: Literal["full"] = "full"
+    holder_unit: uuid.UUID
+    holder_country: str
+    claim: Claim
+    answer_key: bytes
+    pair: uuid.UUID
+    public_id: uuid.UUID
+    by: By
+    distance: int | None = None
+    """Bits of 256; None where digests are equal."""
+    variant: str = ""
+    frame_ms: int = -1
+    """Time in the other's video, in milliseconds; -1 for a picture."""
+
+
+class ContactAnswer(Message):
+    """Somebody holds something, and this is whom to ask; one for each holder, however much it holds."""
+
+    level: Literal["contact_only"] = "contact_only"
+    holder_unit: uuid.UUID
+    holder_country: str
+    claim: Claim
+    answer_key: bytes
+    pair: uuid.UUID
+
+
+Answer = Annotated[FullAnswer | ContactAnswer, Field(discriminator="level")]
+
+
+class OwnMatch(Message):
+    """The asker's own unit holds this already, or a near copy of it."""
+
+    content: uuid.UUID
+    public_id: uuid.UUID
+    claim: Claim
+    by: By
+    distance: int | None = None
+    variant: str = ""
+    frame_ms: int = -1
+
+
+class ItemAnswers(Message):
+    """All that may be said now about one item; what was said before and is not here holds no longer."""
+
+    content: uuid.UUID
+    recognised: bool
+    """False when the unit has no such content on record, and no digests were claimed."""
+    answers: tuple[Answer, ...] = ()
+    own: tuple[OwnMatch, ...] = ()
+
+
+class Change(Message):
+    """What became of ids the matcher was told to look at again."""
+
+    present: int
+    gone: int
+
+
+class Snapshot(Message):
+    """The index files stand on disk, and hold so many codes."""
+
+    codes: int
+
+
+class Verification(Message):
+    """The index compared with the truth, row by row."""
+
+    rows: int
+    codes: int
+    faults: tuple[str, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        """True when nothing wrong was found."""
+        return not self.faults

@@ -1,0 +1,60 @@
+"""Which requests are acted on: signed by a caller of this home, made just now, never seen before."""
+
+import heapq
+import json
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from vigie.backends.known.requests import Request, Signed
+
+WINDOW_SECONDS: Final = 30.0
+"""How far a request's time may lie from ours, and how long its nonce is remembered after that."""
+
+
+class Turned(Exception):  # noqa: N818 - a refusal with a reason
+    """The request is not acted on; `reason` is a stable word: malformed, expired or replayed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Gate:
+    """Reads requests whose signature the frame already proved. Used under the service's lock."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._request: TypeAdapter[Any] = TypeAdapter(Request)
+        self._seen: set[bytes] = set()
+        self._order: list[tuple[float, bytes]] = []
+
+    def read(self, body: bytes) -> Signed:
+        """The request, seen for the first time and within the window. Raises Turned."""
+        try:
+            request: Signed = self._request.validate_json(body)
+        except ValidationError as error:
+            raise Turned("malformed") from error
+        now = self._clock()
+        if abs(now - request.at / 1000) > WINDOW_SECONDS:
+            raise Turned("expired")
+        self._forget_before(now)
+        if request.nonce in self._seen:
+            raise Turned("replayed")
+        self._seen.add(request.nonce)
+        heapq.heappush(self._order, (request.at / 1000 + WINDOW_SECONDS, request.nonce))
+        return request
+
+    def _forget_before(self, now: float) -> None:
+        while self._order and self._order[0][0] < now:
+            self._seen.discard(heapq.heappop(self._order)[1])
+
+
+def nonce_of(body: bytes) -> bytes:
+    """The nonce of a signed body that may be malformed otherwise; empty when it has none."""
+    try:
+        return bytes.fromhex(json.loads(body)["nonce"])
+    except (ValueError, TypeError, KeyError):
+        return b""

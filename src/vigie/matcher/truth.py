@@ -1,0 +1,170 @@
+"""The database as the matcher sees it: fingerprints to follow in commit order, and deliveries to leave for owners.
+
+Rows are followed by the transaction that wrote them, never by "greater than the last one seen": a transaction that
+began early and commits late would be passed over for good. The cursor is a snapshot; what comes next is exactly what
+that snapshot could not see.
+"""
+
+import contextlib
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, LiteralString, NamedTuple
+
+import psycopg
+from psycopg import sql
+
+from vigie.backends.known.port import MatcherUnavailable
+from vigie.backends.postgres import Role, connection_parameters
+from vigie.config.schema import Settings
+from vigie.matcher.records import COLUMNS, Reader, Record
+
+_BATCH: Final = 5_000  # rows fetched at a time when everything is read
+_SECONDS: Final = 5
+_NOTHING_SEEN: Final = "1:1:"
+"""The snapshot before the first transaction (`xmin:xmax:xip`, PostgreSQL 9.27.11)."""
+_ALL: LiteralString = "SELECT {columns} FROM media_fingerprint"
+_CHANGED: LiteralString = """
+SELECT s.now::text, f.* FROM (SELECT pg_current_snapshot() AS now) s LEFT JOIN (
+    SELECT {columns} FROM media_fingerprint
+    WHERE changed_xid >= pg_snapshot_xmin(%(seen)s::pg_snapshot)
+      AND NOT pg_visible_in_snapshot(changed_xid, %(seen)s::pg_snapshot)
+) f ON true
+"""
+_NAMED: LiteralString = "SELECT {columns} FROM media_fingerprint WHERE id = ANY (%s)"
+_ASKED: LiteralString = """
+SELECT content_id, pdq, quality, dihedral FROM media_fingerprint
+WHERE content_id = ANY (%s) AND owner_unit = %s AND NOT withdrawn AND NOT sealed AND pdq IS NOT NULL
+"""
+_TELL: LiteralString = """
+INSERT INTO match_delivery (id, owner_unit, owner_country, content_id, asker_unit, asker_country, asker_public_id,
+    pair, level, claim, by, distance, variant, at, deliver_after)
+SELECT gen_random_uuid(), told.*, now(), now() + random() * %(longest)s * interval '1 second'
+FROM unnest(%(owner_unit)s::uuid[], %(owner_country)s::text[], %(content)s::uuid[], %(asker_unit)s::uuid[],
+    %(asker_country)s::text[], %(asker_public_id)s::uuid[], %(pair)s::uuid[], %(level)s::text[], %(claim)s::text[],
+    %(by)s::text[], %(distance)s::int[], %(variant)s::text[]) AS told
+ON CONFLICT DO NOTHING
+"""
+
+
+class Delivery(NamedTuple):
+    """What an owner must be told: who asked about which of its contents, and what they were told."""
+
+    owner_unit: uuid.UUID
+    owner_country: str
+    content: uuid.UUID
+    asker_unit: uuid.UUID
+    asker_country: str
+    asker_public_id: uuid.UUID | None
+    pair: uuid.UUID
+    level: str
+    claim: str
+    by: str
+    distance: int | None
+    variant: str
+
+
+class Picture(NamedTuple):
+    """A fingerprint that is asked about, with the codes of its orientations where they are known."""
+
+    content: uuid.UUID
+    pdq: bytes
+    quality: int
+    dihedral: bytes | None
+
+
+class TruthLost(Exception):  # noqa: N818 - the state of a connection
+    """The connection to the database broke: what was read over it may be out of date, and is to be read anew."""
+
+
+class Truth:
+    """One connection as the role `vigie_matcher`, used from one thread at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._connection: psycopg.Connection[Any] | None = None
+        self._reader = Reader()
+        self._seen = _NOTHING_SEEN
+
+    @property
+    def connected(self) -> bool:
+        """Whether what was read so far can be followed on."""
+        return self._connection is not None
+
+    def connect(self) -> None:
+        """A fresh connection is open; nothing has been seen over it yet. Raises MatcherUnavailable."""
+        self.close()
+        parameters = connection_parameters(Role.MATCHER, self._settings)
+        try:
+            self._connection = psycopg.connect(**parameters, autocommit=True, connect_timeout=_SECONDS)  # type: ignore[arg-type]  # psycopg types each keyword apart
+        except psycopg.Error as error:
+            raise MatcherUnavailable("the database does not answer") from error
+        self._reader = Reader()
+        self._seen = _NOTHING_SEEN
+
+    @contextlib.contextmanager
+    def one_snapshot(self) -> Iterator[None]:
+        """What is read inside the block is the database at one moment."""
+        with self._guarded() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+
+    def everything(self) -> Iterator[list[Record]]:
+        """All rows, some thousands at a time; only inside `one_snapshot`."""
+        with self._guarded() as connection, connection.cursor(name="everything", binary=True) as cursor:
+            cursor.execute(_with_columns(_ALL))
+            while rows := cursor.fetchmany(_BATCH):
+                yield [self._reader.record(row) for row in rows]
+
+    def look(self) -> None:
+        """From now on `changes` goes on from this moment; called where everything of it is read anyway."""
+        self._seen = self._run("SELECT pg_current_snapshot()::text", ())[0][0]
+
+    def changes(self) -> list[Record]:
+        """Every row written by a transaction that committed since the last look, whatever its number."""
+        rows = self._run(_with_columns(_CHANGED), {"seen": self._seen})
+        self._seen = rows[0][0]
+        return [self._reader.record(row[1:]) for row in rows if row[1] is not None]
+
+    def named(self, ids: Sequence[uuid.UUID]) -> list[Record]:
+        """The rows with these ids that are there now."""
+        return [self._reader.record(row) for row in self._run(_with_columns(_NAMED), (list(ids),))]
+
+    def pictures(self, unit: uuid.UUID, contents: Sequence[uuid.UUID]) -> list[Picture]:
+        """The fingerprints of these contents of one unit that may be compared with others."""
+        return [Picture(*row) for row in self._run(_ASKED, (list(contents), unit))]
+
+    def tell(self, deliveries: Iterable[Delivery], *, longest_delay: float) -> None:
+        """The deliveries stand in the database, each due at a random moment of the next `longest_delay` seconds.
+
+        One statement for all of them; an owner is told once about a pair, however often somebody asks.
+        """
+        columns = list(zip(*deliveries, strict=True))
+        if columns:
+            named: dict[str, Any] = dict(zip(Delivery._fields, map(list, columns), strict=True))
+            self._run(_TELL, {**named, "longest": longest_delay})
+
+    def close(self) -> None:
+        """The connection is closed; only `connect` opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _run(self, statement: Any, values: Any) -> list[tuple[Any, ...]]:
+        with self._guarded() as connection:
+            cursor = connection.cursor(binary=True)
+            cursor.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[psycopg.Connection[Any]]:
+        if self._connection is None:
+            raise TruthLost("the database does not answer")
+        try:
+            yield self._connection
+        except psycopg.Error as error:
+            self.close()
+            raise TruthLost("the database does not answer") from error
+
+
+def _with_columns(statement: LiteralString) -> sql.Composed:
+    return sql.SQL(statement).format(columns=sql.SQL(COLUMNS))
