@@ -1,4 +1,5 @@
 import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -108,19 +109,28 @@ def test_the_first_closed_folder_is_named():
         require_reachable(inner, NOBODY)
 
 
-def test_root_runs_the_server_as_an_unprivileged_user(monkeypatch):
+def test_root_runs_the_server_as_an_unprivileged_user(monkeypatch, tmp_path):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    identity = server_identity(("no-such-user", "nobody"))
+    identity = server_identity(tmp_path / "data", ("no-such-user", "nobody"))
     assert identity is not None
     assert identity.uid != 0
     with pytest.raises(SetupProblem, match="no unprivileged user"):
-        server_identity(("no-such-user",))
+        server_identity(tmp_path / "data", ("no-such-user",))
 
 
-def test_everybody_else_runs_it_as_themselves(monkeypatch):
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a folder away")
+def test_a_data_folder_keeps_the_user_it_was_made_for(tmp_path):
+    daemon = pwd.getpwnam("daemon")
+    os.chown(tmp_path, daemon.pw_uid, daemon.pw_gid)
+    assert server_identity(tmp_path) == Identity("daemon", daemon.pw_uid, daemon.pw_gid)
+
+
+def test_everybody_else_runs_it_as_themselves_and_on_their_own_data_only(monkeypatch, tmp_path):
     monkeypatch.setattr(identity_module, "own_name", lambda: "somebody")
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert server_identity() is None
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1000)
+    assert server_identity(tmp_path / "data") is None
+    with pytest.raises(SetupProblem, match="belongs to another user"):
+        server_identity(tmp_path)
 
 
 def test_a_user_without_a_name_is_refused_because_initdb_refuses_it(monkeypatch):

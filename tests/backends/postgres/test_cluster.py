@@ -25,7 +25,7 @@ from vigie.backends.postgres import cluster as cluster_module
 from vigie.backends.postgres.binaries import candidate_folders, inspect_binaries
 from vigie.backends.postgres.leftovers import server_processes
 from vigie.backends.processes import start_child
-from vigie.config.home import Home, prepare_home, socket_folder
+from vigie.config.home import Home, prepare_home, remove_socket_folder, socket_folder
 from vigie.config.problems import SetupProblem
 from vigie.config.schema import Settings
 
@@ -39,7 +39,9 @@ SERVERS = {
 @pytest.fixture
 def home():
     with open_folder() as folder:
-        yield Home(folder / "home")
+        home = Home(folder / "home")
+        yield home
+        remove_socket_folder(home)
 
 
 def ask(home, query):
@@ -131,6 +133,30 @@ def test_the_server_stops_at_once_with_a_client_connected(home):
         assert running.stop() == 0
         assert time.monotonic() - began < 10
         connection.close()
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.03, 0.1])
+def test_the_server_stops_in_the_middle_of_its_recovery(home, pause):
+    prepare_home(home)
+    cluster = prepare_cluster(home, durability=Durability.NOTHING)
+    running = start_child(cluster.child())
+    running.wait_ready()
+    ask(home, "CREATE TABLE written AS SELECT generate_series(1, 200000) AS n")
+    running.process.kill()
+    running.process.wait()
+    again = start_child(cluster.child())
+    time.sleep(pause)
+    began = time.monotonic()
+    again.stop()
+    assert time.monotonic() - began < 10
+
+
+def test_a_killed_backend_ends_the_server_for_the_supervisor_to_start_it_anew(home):
+    with running_cluster(home) as (cluster, running):
+        victim = next(process for process in server_processes(cluster.data) if process != running.pid)
+        os.kill(victim, signal.SIGKILL)
+        assert running.process.wait(10) == 1
+        assert running.stop() == 1
 
 
 def test_a_failed_initdb_leaves_nothing_behind(home, monkeypatch):

@@ -11,11 +11,10 @@ from vigie.backends.postgres.connections import (
     NO_SIGN_IN,
     SIGN_IN,
     address_without_person,
-    password_file,
-    read_password,
+    password_name,
 )
 from vigie.backends.postgres.roles import administrator
-from vigie.config.home import Home, home_of, prepare_home
+from vigie.config.home import Home, home_of, prepare_home, read_secret
 from vigie.config.problems import SetupProblem
 from vigie.config.schema import Settings
 
@@ -40,10 +39,10 @@ def test_a_wrong_password_is_refused(settings, role):
 
 def test_passwords_are_long_different_and_readable_by_their_owner_only(settings):
     home = home_of(settings)
-    passwords = {read_password(home, role) for role in SIGN_IN}
+    passwords = {read_secret(home, password_name(role)) for role in SIGN_IN}
     assert len(passwords) == len(SIGN_IN)
     assert min(len(password) for password in passwords) >= 43
-    assert {stat.S_IMODE(password_file(home, role).stat().st_mode) for role in SIGN_IN} == {0o600}
+    assert {stat.S_IMODE((home.secrets / password_name(role)).stat().st_mode) for role in SIGN_IN} == {0o600}
 
 
 def test_the_server_keeps_scram_verifiers_only(server, settings):

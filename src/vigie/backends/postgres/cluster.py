@@ -98,7 +98,7 @@ def prepare_cluster(
     reach its programs or the home, or when initdb fails (nothing half-made is left).
     """
     data = home.postgres / "data"
-    identity = server_identity()
+    identity = server_identity(data)
     if identity is not None:
         require_reachable(home.root, identity)
     _own_folder(home.postgres, identity, 0o700 if identity is None else 0o755)

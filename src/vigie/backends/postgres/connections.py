@@ -1,14 +1,11 @@
 """How each role reaches the database, embedded or by URL."""
 
-import os
-import secrets
 from enum import StrEnum
-from pathlib import Path
 from typing import Final
 
 from psycopg import ProgrammingError, conninfo
 
-from vigie.config.home import Home, home_of, socket_folder
+from vigie.config.home import home_of, read_secret, socket_folder
 from vigie.config.problems import SetupProblem
 from vigie.config.schema import NOTHING_CHANGED, Settings
 
@@ -62,7 +59,7 @@ def connection_parameters(role: Role, settings: Settings) -> dict[str, str]:
         **way,
         "dbname": settings.database_name,
         "user": role.value,
-        "password": read_password(home_of(settings), role) or "",
+        "password": read_secret(home_of(settings), password_name(role)) or "",
     }
 
 
@@ -96,28 +93,6 @@ def address_without_person(settings: Settings) -> str | None:
     return conninfo.make_conninfo(**way)
 
 
-def password_file(home: Home, role: Role) -> Path:
-    """Where the password of a role is kept."""
-    return home.secrets / f"{role.value}.password"
-
-
-def read_password(home: Home, role: Role) -> str | None:
-    """The password of a role, or nothing when none was made yet."""
-    try:
-        return password_file(home, role).read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        return None
-
-
-def make_password(home: Home, role: Role) -> str:
-    """A fresh password of 256 random bits is kept in a file only its owner can read; returns it."""
-    password = secrets.token_urlsafe(32)
-    place = password_file(home, role)
-    unfinished = place.with_suffix(".new")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(password)
-        file.flush()
-        os.fsync(descriptor)
-    unfinished.replace(place)
-    return password
+def password_name(role: Role) -> str:
+    """The name under which the home keeps the password of a role."""
+    return f"{role.value}.password"

@@ -22,6 +22,10 @@ def server_configuration(socket_folder: Path, *, connections: int, durability: D
 
     Log: failing statements and DETAIL lines are left out, because Django puts values into the statement's text and a
     DETAIL line quotes the row ("Key (sha256)=(…) already exists").
+
+    restart_after_crash: when a backend is killed, the server ends and the supervisor starts it anew. Left to
+    restart itself, 18.4 hangs if asked to stop meanwhile (its new checkpointer and I/O workers are never told;
+    tried: kill -9 of an I/O worker, then SIGINT within 20 ms).
     """
     sync = _SYNC[durability]
     return f"""# Written by Vigie at each start.
@@ -40,7 +44,7 @@ fsync = {sync}
 synchronous_commit = {sync}
 full_page_writes = {sync}
 data_sync_retry = off
-restart_after_crash = on
+restart_after_crash = off
 timezone = 'UTC'
 log_timezone = 'UTC'
 lc_messages = 'C'

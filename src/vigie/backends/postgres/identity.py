@@ -30,17 +30,23 @@ def own_name() -> str:
         ) from None
 
 
-def server_identity(names: Sequence[str] = SERVICE_USERS) -> Identity | None:
-    """The unprivileged user PostgreSQL runs as when we are root (it refuses root); nothing when we are not root."""
+def server_identity(data: Path, names: Sequence[str] = SERVICE_USERS) -> Identity | None:
+    """The unprivileged user PostgreSQL runs as when we are root (it refuses root); nothing when we are not root.
+
+    A data folder keeps the user it was made for: PostgreSQL refuses a folder of somebody else.
+    Raises SetupProblem when there is no such user, or the data folder belongs to one we cannot become.
+    """
     if os.geteuid() != 0:
         own_name()
+        _require_own_data(data)
         return None
+    if data.exists() and data.stat().st_uid != 0:
+        return _named(pwd.getpwuid(data.stat().st_uid))
     for name in names:
         try:
-            entry = pwd.getpwnam(name)
+            return _named(pwd.getpwnam(name))
         except KeyError:
             continue
-        return Identity(entry.pw_name, entry.pw_uid, entry.pw_gid)
     raise SetupProblem(
         "Vigie runs as root, and this machine has no unprivileged user to run PostgreSQL as.",
         safe=NOTHING_CHANGED,
@@ -68,6 +74,20 @@ def require_reachable(home: Path, identity: Identity) -> None:
             safe="Nothing was started; no permission was changed.",
             remedy=f"Name a home folder elsewhere, such as VIGIE_HOME=/var/lib/vigie, or allow entering: chmod o+x {closed}",
         )
+
+
+def _require_own_data(data: Path) -> None:
+    if not data.exists() or data.stat().st_uid == os.geteuid():
+        return
+    raise SetupProblem(
+        f"The database in {data} belongs to another user of this machine.",
+        safe="The data folder was not touched.",
+        remedy="Start Vigie as the user who started it before, or name another folder in VIGIE_HOME.",
+    )
+
+
+def _named(entry: pwd.struct_passwd) -> Identity:
+    return Identity(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
 def _may_enter(facts: os.stat_result, identity: Identity) -> bool:

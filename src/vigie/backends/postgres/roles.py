@@ -13,10 +13,9 @@ from vigie.backends.postgres.connections import (
     SIGN_IN,
     Role,
     admin_parameters,
-    make_password,
-    read_password,
+    password_name,
 )
-from vigie.config.home import home_of
+from vigie.config.home import ensure_secret, home_of, read_secret
 from vigie.config.problems import SetupProblem
 from vigie.config.schema import Settings
 
@@ -108,7 +107,7 @@ def _ensure_roles(connection: Connection[Any], settings: Settings, takeover: Tak
 
 
 def _ensure_sign_in(connection: Connection[Any], settings: Settings, role: Role, takeover: Takeover) -> None:
-    password = read_password(home_of(settings), role)
+    password = read_secret(home_of(settings), password_name(role))
     if password is None:
         if takeover is Takeover.REFUSE:
             raise SetupProblem(
@@ -116,7 +115,7 @@ def _ensure_sign_in(connection: Connection[Any], settings: Settings, role: Role,
                 safe="The role keeps its password; nothing in the database was changed.",
                 remedy="Copy the folder `secrets` from the machine that made it, or drop the role if none uses it.",
             )
-        password = make_password(home_of(settings), role)
+        password = ensure_secret(home_of(settings), password_name(role))
     verifier = connection.pgconn.encrypt_password(password.encode(), role.value.encode(), b"scram-sha-256")
     connection.execute(
         sql.SQL("ALTER ROLE {} LOGIN {} PASSWORD {}").format(

@@ -24,7 +24,8 @@ class SignalInbox:
         self._reader, self._writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._previous = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         for number in self._numbers:
-            self._before[number] = signal.signal(number, _leave_to_the_pipe)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # whoever started us ignored it, as nohup does
+                self._before[number] = signal.signal(number, _leave_to_the_pipe)
         return self
 
     def wait(self, seconds: float) -> frozenset[int]:

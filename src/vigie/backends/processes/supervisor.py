@@ -2,7 +2,8 @@
 
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -55,7 +56,7 @@ class _StopAskedError(Exception):
 class Supervisor:
     """Parent of all children of one home. Used from the main thread only.
 
-    Use as `supervisor.run(steps, on_ready)`: it returns after a signal to stop, with every child ended.
+    `run` returns after a signal to stop, `run_through` after the last step; both with every child ended.
     """
 
     def __init__(
@@ -70,6 +71,23 @@ class Supervisor:
 
         Raises SetupProblem when a step failed; what had been started is then stopped.
         """
+        with suppress(_StopAskedError), self._brought_up(steps) as pause:
+            on_ready()
+            while True:
+                pause(self._seconds_to_next_start())
+                self._restart_the_dead()
+
+    def run_through(self, steps: Iterable[Step]) -> bool:
+        """Every step was done in order and everything is stopped again; False when a signal cut it short.
+
+        Raises SetupProblem when a step failed; what had been started is then stopped.
+        """
+        with suppress(_StopAskedError), self._brought_up(steps):
+            return True
+        return False
+
+    @contextmanager
+    def _brought_up(self, steps: Iterable[Step]) -> Iterator[Callable[[float], None]]:
         with SignalInbox((*_STOP_SIGNALS, signal.SIGCHLD)) as inbox:
 
             def pause(seconds: float) -> None:
@@ -80,12 +98,7 @@ class Supervisor:
                 for step in steps:
                     self._bring_up(step, pause)
                     pause(0)
-                on_ready()
-                while True:
-                    pause(self._seconds_to_next_start())
-                    self._restart_the_dead()
-            except _StopAskedError:
-                return
+                yield pause
             finally:
                 self._take_down()
 

@@ -28,15 +28,19 @@ class Row:
 
 
 COMMANDS: Final = (
+    Row("hash", "vigie.interfaces.cli.laboratory:hash_files", "Print digests and PDQ of files."),
+    Row(
+        "match",
+        "vigie.interfaces.cli.laboratory:match_files",
+        "Say which files are on a list of known media.",
+    ),
     Row("init", "vigie.interfaces.cli.init:init", "Set up a new installation: keys, database, first unit."),
     Row("up", "vigie.interfaces.cli.up:up", "Start the system and keep it running until it is stopped."),
     Row("down", "vigie.interfaces.cli.up:down", "Stop the running system."),
     Row("doctor", "vigie.interfaces.cli.doctor:doctor", "Look for what is wrong with this installation."),
-    Row(
-        "migrate",
-        "vigie.interfaces.cli.migrate:migrate",
-        "Bring the database to the form this version needs.",
-    ),
+    Row("migrate", "vigie.interfaces.cli.migrate:migrate", "Give the database the form this version needs."),
+    Row("worker", "vigie.interfaces.cli.worker:worker", "Run jobs; `vigie up` starts one."),
+    Row("audit", "vigie.interfaces.cli.audit:audit", "Verify and export the log."),
 )
 
 
