@@ -62,7 +62,7 @@ def _make_keys(settings: Settings, home: Home, country: str) -> str:
 class First:
     """The facts of the first country, unit and administrator."""
 
-    def __init__(  # noqa: PLR0917 - seven facts given once, by the command above
+    def __init__(
         self,
         country: str,
         country_name: str,

@@ -11,8 +11,8 @@ import typer
 from vigie.backends.keys import FileKeys, KeyStoreDamaged, WrongPassphrase
 from vigie.backends.processes import HomeLock, Notice, Supervisor, holder, require_free_port
 from vigie.config.home import Home, home_of, prepare_home, remove_socket_folder
-from vigie.config.problems import SetupProblem
 from vigie.config.passphrase import read_passphrase, share_passphrase
+from vigie.config.problems import SetupProblem
 from vigie.config.schema import NOTHING_CHANGED, PassphraseSource, Settings, load_settings
 from vigie.interfaces.cli.system import PARTS, Part, steps_of
 
