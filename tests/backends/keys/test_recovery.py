@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigie.backends.keys.recovery import (
@@ -23,6 +23,7 @@ def test_it_is_eight_groups_of_five_and_new_each_time():
     assert text != recovery_text(new_recovery_secret())
 
 
+@settings(deadline=None)
 @given(SECRETS)
 def test_it_reads_back_however_it_is_spelt(secret):
     text = recovery_text(secret)
@@ -31,6 +32,7 @@ def test_it_reads_back_however_it_is_spelt(secret):
         assert recovery_secret(typed) == secret
 
 
+@settings(deadline=None)
 @given(SECRETS, st.integers(0, 39), st.sampled_from(LETTERS))
 def test_one_wrong_letter_is_told_from_a_wrong_key(secret, place, letter):
     letters = recovery_text(secret).replace("-", "")
@@ -40,6 +42,7 @@ def test_one_wrong_letter_is_told_from_a_wrong_key(secret, place, letter):
             recovery_secret(changed)
 
 
+@settings(deadline=None)
 @given(SECRETS, st.integers(0, 38))
 def test_two_letters_exchanged_are_told(secret, place):
     letters = recovery_text(secret).replace("-", "")

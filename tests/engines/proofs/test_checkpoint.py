@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigie.engines.proofs import (
@@ -90,6 +90,7 @@ def test_a_checkpoint_is_three_lines_and_a_signature():
     assert lines[5:] == [""]
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 2**60),
     st.binary(min_size=32, max_size=32),
@@ -107,6 +108,7 @@ def test_the_empty_log_has_a_checkpoint_of_its_own():
         sign_checkpoint(0, ROOT, KEY)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_note_with_any_character_changed_removed_or_added_is_refused(data):
     note = SIGNED.note

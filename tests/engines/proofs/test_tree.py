@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigie.engines.proofs import (
@@ -115,6 +115,7 @@ CHANGES = st.tuples(
 )
 
 
+@settings(deadline=None)
 @given(st.integers(1, 130), st.data(), CHANGES)
 def test_a_changed_inclusion_proof_never_verifies(size, data, changes):
     index = data.draw(st.integers(0, size - 1))
@@ -123,6 +124,7 @@ def test_a_changed_inclusion_proof_never_verifies(size, data, changes):
     assert not verify_inclusion(leaves[index], index, size, change(proof, *changes), top)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 130), st.data())
 def test_an_inclusion_proof_fits_no_other_leaf_place_or_root(size, data):
     index = data.draw(st.integers(0, size - 1))
@@ -135,6 +137,7 @@ def test_an_inclusion_proof_fits_no_other_leaf_place_or_root(size, data):
     assert not verify_inclusion(b"short", index, size, proof, top)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 130), st.data(), CHANGES)
 def test_a_changed_consistency_proof_never_verifies(second, data, changes):
     first = data.draw(st.integers(0, second))
@@ -142,6 +145,7 @@ def test_a_changed_consistency_proof_never_verifies(second, data, changes):
     assert not verify_consistency(first, second, change(proof, *changes), *roots)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 130), st.data())
 def test_a_consistency_proof_fits_no_other_size_or_root(second, data):
     first = data.draw(st.integers(0, second))

@@ -204,7 +204,7 @@ def first_difference(ours, theirs):
     return next((place for place, (one, other) in pairs if one != other), None)
 
 
-@settings(max_examples=400)
+@settings(max_examples=250, deadline=None)
 @given(st.data())
 def test_after_any_single_edit_exactly_the_first_bad_entry_is_named(data):
     heads = checkpoints(LOG, sorted({*data.draw(st.lists(st.integers(1, 40))), 40}))
@@ -215,7 +215,7 @@ def test_after_any_single_edit_exactly_the_first_bad_entry_is_named(data):
     assert verdict.exact == (expected is not None)
 
 
-@settings(max_examples=400)
+@settings(max_examples=250, deadline=None)
 @given(st.data())
 def test_after_any_number_of_edits_in_all_places_the_first_bad_entry_lies_where_it_is_said_to(data):
     heads = checkpoints(LOG, sorted({*data.draw(st.lists(st.integers(1, 40), max_size=5)), 40}))
