@@ -111,7 +111,7 @@ def build_pages() -> bool:
     installed = HERE / "node_modules/.package-lock.json"
     if not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime:
         run([*npm, "ci", "--no-audit", "--no-fund"], folder, "Installing the front end's packages")
-    run([*npm, "run", "--silent", "build"], folder, "Building the front end")
+    run([*npm, "run", "build"], folder, "Building the front end")
     (OUTPUT / STAMP).write_text(source_digest() + "\n")
     return True
 
