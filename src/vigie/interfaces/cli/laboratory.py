@@ -17,7 +17,7 @@ from vigie.engines.formats.hash_lists import ListFault, ListRefused, read_list
 from vigie.engines.hashing import pdq
 from vigie.engines.hashing.digests import Digests, digest_stream
 from vigie.engines.hashing.known import KnownLists
-from vigie.engines.imaging import HEAD_BYTES, ConfinedPool, Kind, MediaRefused, kind_of
+from vigie.engines.imaging import HEAD_BYTES, ConfinedPool, MediaRefused, kind_of
 from vigie.interfaces.cli.exits import Exit
 from vigie.interfaces.cli.progress import Progress, ProgressOption
 
@@ -133,19 +133,20 @@ def _describe_open(line: Described, file: BinaryIO, pool: ConfinedPool) -> tuple
     line |= {"kind": "file", "bytes": digests.size}
     line |= {name: getattr(digests, name).hex() for name in ("md5", "sha1", "sha256")}
     file.seek(0)
+    code: pdq.Pdq | None = None
     try:
         kind = kind_of(file.read(HEAD_BYTES))
         file.seek(0)
-        code = (
-            _film(line, file, pool) if kind is not None and kind.is_film else _picture(line, file, kind, pool)
-        )
+        if kind is not None and kind.is_film:
+            _film(line, file, pool)
+        else:
+            code = _picture(line, file, pool)
     except MediaRefused as refused:
         line["error"] = {"code": refused.code.value, "message": refused.message}
-        code = None
     return line, (digests, code)
 
 
-def _picture(line: Described, file: BinaryIO, kind: Kind | None, pool: ConfinedPool) -> pdq.Pdq:
+def _picture(line: Described, file: BinaryIO, pool: ConfinedPool) -> pdq.Pdq:
     analysis = pool.analyse_full(file)
     code = pdq.from_raster(analysis.pdq_raster)
     line |= {"kind": "picture", "format": analysis.format, "width": analysis.width, "height": analysis.height}
