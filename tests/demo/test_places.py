@@ -6,8 +6,9 @@ import pytest
 
 from demo.near import distances, hashed
 from vigie.demo.plan.world import FRAMES, HOLDINGS, UNHELD
-from vigie.demo.scenes.catalogue import PLACES, VIEWS, shoot
+from vigie.demo.scenes.catalogue import VIEWS, shoot
 from vigie.demo.scenes.light import MOODS, lit
+from vigie.demo.scenes.places import PLACES
 from vigie.demo.scenes.space import photograph
 from vigie.engines.hashing import pdq
 

@@ -1,11 +1,11 @@
 """From the world to the plan: which files each exhibit holds, what is handed in, and the answers that must come."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from vigie.demo.plan.planting import PLANTINGS, VARIANTS
 from vigie.demo.plan.records import (
     Case,
-    Copy,
     Exhibit,
     ExpectedAnswer,
     ExpectedRefusal,
@@ -39,34 +39,6 @@ ENDINGS: dict[Form, str] = {"jpeg": "jpg", "truncated_jpeg": "jpg", "text": "jpg
 SMALL_FORMS: tuple[Form, ...] = ("png", "webp", "webp", "gif", "webp", "png", "bmp", "webp", "tiff", "webp")
 NEAR_COPY_BITS = 31  # the matching rule: Hamming distance over 256 bits, quality 50 or better on both sides
 OWN_COPIES = 30
-
-
-@dataclass(frozen=True)
-class Planting:
-    """A copy to be put into the incoming exhibit: of the place's picture in `view`, changed by `change`."""
-
-    place: str
-    view: int
-    change: Copy
-    quality: int | None = None
-
-
-PLANTINGS = (
-    Planting("Harbour", 0, "plain"),
-    Planting("Harbour", 1, "mirrored", 78),
-    Planting("Market street", 0, "plain", 42),
-    Planting("Market street", 1, "rotated", 80),
-    Planting("Brick corner", 0, "plain"),
-    Planting("Brick corner", 1, "plain", 38),
-    Planting("Brick corner", 0, "mirrored", 76),
-    Planting("Brick corner", 1, "rotated", 82),
-    Planting("Long corridor", 0, "plain"),
-    Planting("Long corridor", 1, "plain", 45),
-    Planting("Stairwell", 0, "mirrored", 80),
-    Planting("Stairwell", 1, "rotated", 80),
-)
-# How the held picture must be turned to give the copy, in the words of the matching engine.
-VARIANTS: dict[Copy, str] = {"plain": "original", "mirrored": "flip_y", "rotated": "rotate180"}
 
 
 def number(below: int, seed: int, *words: str | int) -> int:

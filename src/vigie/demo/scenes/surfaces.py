@@ -1,7 +1,4 @@
-"""Surfaces with enough texture to be recognised again: boards, tiles, wallpapers, bricks, cloth, stone, water, sky.
-
-Every function takes a seeded generator and a size in pixels and returns an RGB picture; nothing is read from a file.
-"""
+"""Surfaces rich in texture: a seeded generator and a size in pixels in, an RGB picture out; no file is read."""
 
 from typing import Literal
 
