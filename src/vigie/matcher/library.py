@@ -37,7 +37,7 @@ class Hit(NamedTuple):
 
     @property
     def variant_name(self) -> str:
-        """How the one must be turned, mirrored or inverted to become the other; empty for equal digests."""
+        """How the known picture was turned, mirrored or inverted to become the one asked about."""
         return VARIANTS[self.variant] if self.by is By.PDQ else ""
 
 

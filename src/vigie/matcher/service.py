@@ -189,7 +189,7 @@ def _question(asked: Asked, pictures: Sequence[Picture]) -> Question:
 
 
 def _sixteen(picture: Picture) -> npt.NDArray[np.uint8]:
-    """The codes to look up, 16 x 32 bytes in the order of VARIANTS; the complement stands for an inverted picture.
+    """The codes to look up, 16 x 32 bytes in the order of `pdq.Variant`; the complement stands for an inverted picture.
 
     A fingerprint written without its orientations is looked up as it stands and inverted.
     """

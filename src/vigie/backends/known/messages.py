@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vigie.engines.hashing.pdq import MATCH_DISTANCE, MATCH_QUALITY, Variant
+from vigie.engines.hashing.pdq import MATCH_DISTANCE, MATCH_QUALITY, Variant, undone
 
 LONGEST_CHUNK: Final = 256
 """Items of one question; a job is a chunk of as many files."""
@@ -19,8 +19,8 @@ CODE_BYTES: Final = 32
 ORIENTATIONS: Final = 8
 NEAR: Final = MATCH_DISTANCE
 ENOUGH_DETAIL: Final = MATCH_QUALITY
-VARIANTS: Final = tuple(variant.value for variant in Variant)
-"""Names of the sixteen codes of a question: eight orientations, then their complements."""
+VARIANTS: Final = tuple(undone(variant).value for variant in Variant)
+"""How a known picture was turned, mirrored or inverted when it equals the n-th of the sixteen codes of a question."""
 
 
 class Message(BaseModel):
