@@ -96,6 +96,22 @@ def test_a_step_that_runs_once_has_ended_before_the_next_begins(tmp_path):
     assert watcher.told() == [("migrate", Happening.READY), ("next", Happening.READY)]
 
 
+def test_steps_can_be_gone_through_without_staying(tmp_path):
+    watcher = Watcher()
+    done = []
+    assert (
+        watcher.supervisor.run_through([child("postgres"), Action("roles", lambda: done.append(1))]) is True
+    )
+    assert done == [1]
+    assert watcher.told()[-1] == ("postgres", Happening.STOPPED)
+
+
+def test_going_through_the_steps_says_when_it_was_cut_short():
+    watcher = Watcher()
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    assert watcher.supervisor.run_through([child("slow", ready=lambda: False)]) is False
+
+
 @pytest.mark.parametrize("code", ["raise SystemExit(3)", "import os; os.kill(os.getpid(), 9)"])
 def test_a_failed_step_stops_what_was_started_before_it(code):
     watcher = Watcher()
@@ -161,9 +177,9 @@ def test_what_runs_before_a_start_runs_before_a_restart_too_and_may_fail(tmp_pat
     assert ("postgres", Happening.NOT_RESTARTED) in watcher.told()
 
 
-def test_the_pause_before_a_restart_doubles_up_to_half_a_minute():
+def test_the_pause_before_a_restart_doubles_up_to_five_seconds():
     assert [pause_before_restart(deaths) for deaths in (1, 2, 3, 4)] == [0.25, 0.5, 1.0, 2.0]
-    assert pause_before_restart(8) == pause_before_restart(1000) == 30.0
+    assert pause_before_restart(8) == pause_before_restart(1000) == 5.0
 
 
 def test_a_child_that_ignores_the_signal_is_killed_with_its_own_children(tmp_path):

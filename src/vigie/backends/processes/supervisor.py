@@ -14,8 +14,9 @@ from vigie.config.problems import SetupProblem
 
 _STOP_SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 _FIRST_PAUSE: Final = 0.25
-_LONGEST_PAUSE: Final = 30.0
-_HEALTHY_AFTER: Final = 60.0
+_LONGEST_PAUSE: Final = 5.0
+"""Everything waits for a dead database; one try in five seconds costs nothing."""
+_HEALTHY_AFTER: Final = 30.0
 """Seconds a child must have lived for its next death to count as the first again."""
 _IDLE_SECONDS: Final = 5.0
 
@@ -164,5 +165,5 @@ class Supervisor:
 
 
 def pause_before_restart(deaths: int) -> float:
-    """Seconds before a child is started again after its n-th death in a row: doubling from ¼ s up to 30 s."""
+    """Seconds before a child is started again after its n-th death in a row: doubling from ¼ s up to 5 s."""
     return float(min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(deaths - 1, 20)))
