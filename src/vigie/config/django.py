@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from vigie.backends.postgres import Role, connection_parameters
 from vigie.config.home import Home
 from vigie.config.schema import ProcessKind, load_settings
+from vigie.config.static import static_headers
 
 VIGIE = load_settings()
 VIGIE_HOME = Home(VIGIE.home)
@@ -194,6 +195,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VIGIE_HOME.root / "static"
 STATICFILES_DIRS = [_PACKAGE / "interfaces" / "web" / "static" / "build"]
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ADD_HEADERS_FUNCTION = static_headers
 WHITENOISE_MAX_AGE = 0 if VIGIE_IS_DEMO else 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024

@@ -17,7 +17,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     actor: Actor | None = getattr(request, "actor", None)
     user = getattr(request, "user", None)
     person = user if isinstance(user, User) else None
-    theme = request.COOKIES.get("vigie-theme", "") or (person.theme if person is not None else "auto")
+    theme = request.COOKIES.get("vigie_theme", "") or (person.theme if person is not None else "auto")
     return {
         "actor": actor,
         "person": person,

@@ -64,7 +64,7 @@ def preferences(request: HttpRequest) -> HttpResponseBase:
     operations.set_preferences(actor, language=language, theme=theme)
     response = redirect(_next(request))
     response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Strict", httponly=True)
-    response.set_cookie("vigie-theme", theme, samesite="Strict")
+    response.set_cookie("vigie_theme", theme, samesite="Strict")
     return response
 
 
