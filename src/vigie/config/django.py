@@ -192,17 +192,15 @@ LANGUAGE_CODE = VIGIE.languages[0]
 LOCALE_PATHS = [_PACKAGE / "locale"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VIGIE_HOME.root / "static"
-STATICFILES_DIRS = [_PACKAGE / "interfaces" / "web" / "static" / "build"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ADD_HEADERS_FUNCTION = static_headers
-WHITENOISE_MAX_AGE = 0 if VIGIE_IS_DEMO else 3600
+WHITENOISE_MAX_AGE = 60
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_ON_APP_READY = "vigie.kernel.jobs.on_ready"
-PROCRASTINATE_IMPORT_PATHS = [f"vigie.rooms.{room}.tasks" for room in ("intake", "matching", "oversight")]
+PROCRASTINATE_IMPORT_PATHS = [f"vigie.rooms.{room}.tasks" for room in ("intake", "matching")]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
 """HTTPS ends at the proxy of a real installation; cookies are marked secure there by `vigie.toml`."""
