@@ -125,6 +125,14 @@ def test_what_does_not_fit_on_a_line_is_refused_at_writing(unfit):
         write_bundle(io.BytesIO(), [unfit], HEADS, VERIFIER)
 
 
+def test_the_longest_event_that_fits_on_a_line_reads_back():
+    longest = LogEntry.of(0, "a", b"x" * ((1 << 20) - 1 - len(b"0 a " + b"f" * 64 + b" ")))
+    head = sign_checkpoint(1, root([longest.hash]), KEY)
+    assert verify_bundle(io.BytesIO(written([longest], [head])), VERIFIER).covered == 1
+    with pytest.raises(ValueError, match="does not fit"):
+        written([LogEntry.of(0, "a", longest.payload + b"x")])
+
+
 def flip(line: bytes, place: int) -> bytes:
     place %= len(line)
     return line[:place] + bytes([line[place] ^ 1]) + line[place + 1 :]
@@ -231,7 +239,7 @@ def test_a_bundle_without_checkpoints_proves_nothing_and_is_not_ok():
 )
 def test_what_is_not_a_bundle_is_refused_with_the_reason(spoilt, why):
     report = verify_bundle(spoilt, VERIFIER)
-    assert (report.ok, report.fault, report.covered) == (False, Fault.UNREADABLE, 0)
+    assert (report.ok, report.fault, report.covered, report.uncovered) == (False, Fault.UNREADABLE, 0, 0)
     assert re.search(why, report.reason)
 
 

@@ -70,10 +70,17 @@ def test_keys_of_another_length_or_type_are_refused(text):
         VerifierKey.parse(text)
 
 
-@pytest.mark.parametrize("name", ["", "two words", "a+b", "line\nbreak", "no\N{NO-BREAK SPACE}break"])
+@pytest.mark.parametrize(
+    "name", ["", "two words", "a+b", "line\nbreak", "nul\0byte", "no\N{NO-BREAK SPACE}break"]
+)
 def test_names_that_would_blur_the_lines_are_refused(name):
     with pytest.raises(KeyTextRefused):
         SigningKey.generate(name)
+
+
+def test_a_public_key_of_another_length_is_refused():
+    with pytest.raises(KeyTextRefused, match="32 bytes"):
+        VerifierKey("log.example/audit", bytes(31))
 
 
 def test_a_secret_key_does_not_show_itself():

@@ -76,7 +76,9 @@ def test_a_change_in_one_place_is_named_exactly(index, leaves, changes, fault):
     assert not verdict.ok
     assert verdict.exact
     assert (verdict.first_bad, verdict.covered, verdict.fault) == (index, index, fault)
+    assert verdict.uncovered == 0
     assert verdict.reason.startswith(f"entry {index}: ")
+    assert "could not be proven" not in verdict.reason
 
 
 def test_an_entry_replaced_as_a_whole_is_named_exactly_by_the_second_list():
@@ -89,7 +91,7 @@ def test_an_entry_replaced_as_a_whole_is_named_as_a_range_without_it():
     forged = [*LOG[:12], entry(12, "forged"), *LOG[13:]]
     verdict = first_bad(forged, HEADS, VERIFIER)
     assert (verdict.first_bad, verdict.between, verdict.fault) == (None, (8, 16), Fault.NOT_AS_SIGNED)
-    assert (verdict.covered, verdict.exact) == (8, False)
+    assert (verdict.covered, verdict.uncovered, verdict.exact) == (8, 0, False)
     assert "entries 8 to 15" in verdict.reason
 
 
