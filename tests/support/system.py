@@ -17,7 +17,7 @@ import psycopg
 import typer
 
 from vigie.backends.postgres import Role, connection_parameters
-from vigie.config.home import Home
+from vigie.config.home import Home, remove_socket_folder
 from vigie.config.problems import SetupProblem
 from vigie.config.schema import ProcessKind, Settings, load_settings
 from vigie.interfaces.cli.app import report
@@ -116,6 +116,7 @@ def running_system(home: Home, port: int, **extra: str) -> Iterator[RunningSyste
         except (subprocess.TimeoutExpired, ValueError):
             process.kill()
             process.wait()
+        remove_socket_folder(home)  # a killed system leaves it for its next start
 
 
 def free_port() -> int:
