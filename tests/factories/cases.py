@@ -8,7 +8,7 @@ from vigie.kernel import gate
 from vigie.kernel.actors import Actor, Purpose, utc_now
 from vigie.kernel.operation import act_as
 from vigie.rooms.cases import operations
-from vigie.rooms.cases.rules import Share
+from vigie.rooms.cases.schemas import Share
 from vigie.rooms.units.models import Country, LegalBasis, Organisation, Unit
 
 BORELLIA_UNIT = uuid.UUID("b0000000-0000-4000-8000-000000000001")
@@ -35,12 +35,12 @@ def directory() -> None:
 
 def borellian(**changes: Any) -> Actor:
     """An investigator of another country."""
-    return investigator(unit=BORELLIA_UNIT, country="BOR", **changes)
+    return investigator(**({"unit": BORELLIA_UNIT, "country": "BOR"} | changes))
 
 
 def castorian(**changes: Any) -> Actor:
     """An investigator of a third country."""
-    return investigator(unit=CASTORIA_UNIT, country="CAS", **changes)
+    return investigator(**({"unit": CASTORIA_UNIT, "country": "CAS"} | changes))
 
 
 def opened_case(actor: Actor, reference: str = "C-1", **changes: Any) -> uuid.UUID:

@@ -12,7 +12,7 @@ from vigie.kernel.errors import Conflict, Invalid, NotFound, Refused
 from vigie.kernel.operation import act_as
 from vigie.kernel.policy import AnswerOutside, Audience
 from vigie.rooms.cases import operations, queries
-from vigie.rooms.cases.rules import Sending, Share
+from vigie.rooms.cases.schemas import Sending, Share
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_a_case_keeps_what_it_says_about_sharing(actor: Actor) -> None:
         assert (case.reference, case.title, case.state) == ("C-1", "Operation Lighthouse", "open")
         assert (case.audience, case.listed, case.excluded) == (Audience.LISTED, ("BOR",), ("CAS",))
         assert case.answer_outside is AnswerOutside.SILENT
-        assert case.send_everything
+        assert case.sending is Sending.EVERYTHING
         assert queries.case_by_reference(actor, "C-1") == case
 
 
@@ -153,7 +153,7 @@ def test_material_takes_over_the_terms_of_its_case(actor: Actor) -> None:
     with act_as(actor, clock=utc_now):
         terms = queries.hand_in_terms(actor, exhibit)
     assert (terms.audience, terms.legal_basis, terms.case_open) == (Audience.COUNTRY, BASIS, True)
-    assert not terms.send_everything
+    assert terms.sending is Sending.WHAT_IS_NEW
 
 
 def test_opening_and_adding_leave_one_line_each(actor: Actor) -> None:

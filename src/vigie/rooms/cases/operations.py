@@ -13,7 +13,8 @@ from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import AnswerOutside
 from vigie.kernel.scope import ownership
 from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit
-from vigie.rooms.cases.rules import FIRST_LINK, CustodyLink, Parameters, Sending, Share, link_digest
+from vigie.rooms.cases.rules import FIRST_LINK, CustodyLink, Parameters, link_digest
+from vigie.rooms.cases.schemas import Sending, Share
 from vigie.rooms.units.queries import country_codes, desks, legal_bases
 
 

@@ -19,6 +19,7 @@ from vigie.rooms.cases.schemas import (
     CustodyVerdict,
     ExhibitSummary,
     HandInTerms,
+    Sending,
 )
 from vigie.rooms.media.queries import counts_by_exhibit
 
@@ -134,7 +135,7 @@ def hand_in_terms(actor: Actor, exhibit_public_id: uuid.UUID) -> HandInTerms:
         listed=tuple(parent.listed),
         excluded=tuple(parent.excluded),
         answer_outside=AnswerOutside(parent.answer_outside),
-        send_everything=parent.send_everything,
+        sending=_sending(parent),
     )
 
 
@@ -151,7 +152,7 @@ def _detail(actor: Actor, **by: object) -> CaseDetail:
         listed=tuple(row.listed),
         excluded=tuple(row.excluded),
         answer_outside=AnswerOutside(row.answer_outside),
-        send_everything=row.send_everything,
+        sending=_sending(row),
     )
 
 
@@ -165,6 +166,10 @@ def _summary(row: Case) -> dict[str, object]:
         "opened_at": row.recorded_at,
         "exhibits": row.exhibit_count,  # type: ignore[attr-defined]  # annotated by the queries above
     }
+
+
+def _sending(row: Case) -> Sending:
+    return Sending.EVERYTHING if row.send_everything else Sending.WHAT_IS_NEW
 
 
 def _exhibits(actor: Actor, rows: list[Exhibit]) -> tuple[ExhibitSummary, ...]:

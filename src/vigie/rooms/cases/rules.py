@@ -1,41 +1,17 @@
-"""What a case may say about sharing, and how the chain of custody is linked."""
+"""How the chain of custody is linked. Pure."""
 
 import dataclasses
-import enum
 import hashlib
 import json
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from vigie.kernel.policy import Audience
-
 FIRST_LINK = bytes(32)
 """What the first link of a chain stands on."""
 
 Parameters = Mapping[str, str | int]
 """A tool's parameters: words and whole numbers only, because they read back from storage exactly as written."""
-
-
-class Share(enum.StrEnum):
-    """With whom the content handed in under a case is shared: always asked, never assumed."""
-
-    COMMUNITY = "community"
-    COUNTRY = "country"
-    LISTED = "listed"
-    NONE = "none"
-
-    @property
-    def audience(self) -> Audience:
-        """The audience of content under this choice."""
-        return Audience.UNIT if self is Share.NONE else Audience(self.value)
-
-
-class Sending(enum.StrEnum):
-    """Which files handed in under a case travel: those its unit does not hold yet, or all of them (court cases)."""
-
-    WHAT_IS_NEW = "what_is_new"
-    EVERYTHING = "everything"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,33 @@
 """What other rooms and shells may know of cases."""
 
+import enum
 import uuid
 from datetime import datetime
 
 from vigie.kernel.actors import Purpose
 from vigie.kernel.policy import AnswerOutside, Audience
 from vigie.rooms.units.schemas import Frozen
+
+
+class Share(enum.StrEnum):
+    """With whom the content handed in under a case is shared: always asked, never assumed."""
+
+    COMMUNITY = "community"
+    COUNTRY = "country"
+    LISTED = "listed"
+    NONE = "none"
+
+    @property
+    def audience(self) -> Audience:
+        """The audience of content under this choice."""
+        return Audience.UNIT if self is Share.NONE else Audience(self.value)
+
+
+class Sending(enum.StrEnum):
+    """Which files handed in under a case travel: those its unit does not hold yet, or all of them (court cases)."""
+
+    WHAT_IS_NEW = "what_is_new"
+    EVERYTHING = "everything"
 
 
 class CaseSummary(Frozen):
@@ -35,7 +57,7 @@ class CaseDetail(CaseSummary):
     listed: tuple[str, ...]
     excluded: tuple[str, ...]
     answer_outside: AnswerOutside
-    send_everything: bool
+    sending: Sending
 
 
 class ExhibitSummary(Frozen):
@@ -92,4 +114,4 @@ class HandInTerms(Frozen):
     listed: tuple[str, ...]
     excluded: tuple[str, ...]
     answer_outside: AnswerOutside
-    send_everything: bool
+    sending: Sending

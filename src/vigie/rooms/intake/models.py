@@ -25,7 +25,8 @@ class ManifestEntry(OwnedModel):
     """
 
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="entries")
-    ordinal = models.IntegerField()
+    ordinal = models.BigIntegerField()
+    """The client's own number for the file: kept over repeated runs, and therefore wide."""
     path = models.BinaryField()
     """The path's bytes as the client read them; what is shown is decoded with replacements."""
     path_text = models.TextField()
@@ -43,4 +44,7 @@ class ManifestEntry(OwnedModel):
 
     class Meta(OwnedModel.Meta):
         constraints = [models.UniqueConstraint(fields=["submission", "ordinal"], name="entry_once")]
-        indexes = [models.Index(fields=["submission", "state"], name="entry_state")]
+        indexes = [
+            models.Index(fields=["submission", "state"], name="entry_state"),
+            models.Index(fields=["submission", "sha256"], name="entry_digest"),
+        ]

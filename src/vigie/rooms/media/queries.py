@@ -111,11 +111,17 @@ def places(actor: Actor, public_id: uuid.UUID) -> tuple[Place, ...]:
     )
 
 
+def own_copies(actor: Actor) -> QuerySet[Content]:
+    """The contents the actor's unit holds verified bytes of, for joining in a query of another room."""
+    rows: QuerySet[Content] = Content.objects.for_actor(actor).filter(
+        owner_unit=actor.unit, holding=Holding.OWN_COPY.value
+    )
+    return rows
+
+
 def held(actor: Actor, sha256s: Iterable[bytes]) -> dict[bytes, uuid.UUID]:
     """The row ids of the contents the actor's unit holds verified bytes of, by SHA-256. Others' holdings never count."""
-    rows = Content.objects.for_actor(actor).filter(
-        owner_unit=actor.unit, sha256__in=list(sha256s), holding=Holding.OWN_COPY.value
-    )
+    rows = own_copies(actor).filter(sha256__in=list(sha256s))
     return {bytes(digest): row_id for digest, row_id in rows.values_list("sha256", "id")}
 
 

@@ -1,0 +1,244 @@
+"""Cases as pages: the unit's list, opening one, one case with its exhibits."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from vigie.kernel import context, policy
+from vigie.kernel.actors import Actor, Purpose
+from vigie.kernel.errors import Conflict, Invalid, NotFound
+from vigie.kernel.permissions import Permission
+from vigie.kernel.policy import AnswerOutside, Audience
+from vigie.kernel.refusals import words
+from vigie.rooms.cases import operations, queries
+from vigie.rooms.cases.schemas import CaseDetail, Sending, Share
+from vigie.rooms.units.queries import all_desks, legal_bases
+
+SHARES: tuple[tuple[Share, Promise, Promise], ...] = (
+    (
+        Share.COMMUNITY,
+        _("Every unit that takes part"),
+        _("All see what is found, veiled, with its facts and your desk. Most children are found this way."),
+    ),
+    (
+        Share.COUNTRY,
+        _("Units of my country"),
+        _("Units abroad learn nothing but what you choose below."),
+    ),
+    (
+        Share.LISTED,
+        _("The countries I name"),
+        _("Tick them below. You may take one away at any time, not add one in secret: each change is logged."),
+    ),
+    (Share.NONE, _("My unit alone"), _("Nobody else sees it. You still learn what others hold.")),
+)
+"""Who sees content handed in under a case: the choice, its name, what it means."""
+OUTSIDE = (
+    (AnswerOutside.CONTACT_ONLY, _("That my unit holds it, and my desk's telephone number")),
+    (AnswerOutside.SILENT, _("Nothing; it looks exactly as if nobody held it")),
+)
+PURPOSES = (
+    (Purpose.VICTIM_IDENTIFICATION, _("Identifying a victim")),
+    (Purpose.INVESTIGATION, _("Investigation")),
+    (Purpose.SAFEGUARDING, _("Protecting a child")),
+    (Purpose.TRAINING, _("Training with drawn material")),
+)
+AUDIENCES: dict[Audience, Promise] = {
+    Audience.COMMUNITY: _("every unit"),
+    Audience.COUNTRY: _("my country"),
+    Audience.LISTED: _("named countries"),
+    Audience.UNIT: _("my unit alone"),
+}
+
+
+class CaseForm(forms.Form):
+    """What opening a case asks."""
+
+    reference = forms.CharField(
+        label=_("Case reference"), max_length=60, help_text=_("As your unit files it. It never leaves your unit.")
+    )
+    title = forms.CharField(
+        label=_("Title"), max_length=200, required=False, help_text=_("For your own unit. No names of victims.")
+    )
+    legal_basis = forms.ChoiceField(label=_("Legal basis"))
+    purpose = forms.ChoiceField(label=_("Purpose"))
+    share = forms.ChoiceField(
+        choices=[(share.value, label) for share, label, _why in SHARES],
+        error_messages={"required": _("Choose who may see what is found. This is always asked, never assumed.")},
+    )
+    listed = forms.MultipleChoiceField(required=False)
+    answer_outside = forms.ChoiceField(
+        choices=[(answer.value, label) for answer, label in OUTSIDE], initial=AnswerOutside.CONTACT_ONLY.value
+    )
+    send_everything = forms.BooleanField(
+        label=_("Send every file, also those my unit holds already (a court may ask for this)"), required=False
+    )
+
+    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+        """Offers the legal bases and purposes of the actor and the countries that take part."""
+        super().__init__(*args, **kwargs)
+        bases = [(basis.code, basis.label) for basis in legal_bases(actor)]
+        countries = {desk.country: desk.country_name for desk in all_desks(actor)}
+        countries.pop(actor.country, None)
+        self._offer("legal_basis", bases)
+        self._offer("purpose", [(p.value, text) for p, text in PURPOSES if p in actor.readable_purposes])
+        self._offer("listed", sorted(countries.items(), key=lambda pair: pair[1]))
+
+    def _offer(self, name: str, choices: list[Any]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def clean(self) -> dict[str, Any]:
+        """Countries are named when, and only when, the case is shared with named countries."""
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("share") == Share.LISTED and not given.get("listed"):
+            self.add_error("listed", _("Name at least one country, or choose another way to share."))
+        return given
+
+
+class ExhibitForm(forms.Form):
+    """What adding an exhibit asks."""
+
+    reference = forms.CharField(label=_("Exhibit number"), max_length=60)
+    description = forms.CharField(label=_("What it is"), max_length=200, required=False)
+    seized_in = forms.CharField(label=_("Seized in"), max_length=200, required=False)
+    seized_at_text = forms.CharField(
+        label=_("Seized at"), max_length=60, required=False, help_text=_("As written on the form, with its time zone.")
+    )
+
+
+@require_GET
+def cases(request: HttpRequest) -> HttpResponse:
+    """The unit's cases, newest first."""
+    actor = _actor(request)
+    page = queries.cases(actor, after=_cursor(request))
+    shown = {
+        "page": page,
+        "rows": [{"case": one, "share": AUDIENCES[one.audience]} for one in page.cases],
+        "first": "after" not in request.GET,
+        **_may(actor, Permission.CASE_CASE_OPEN),
+    }
+    return render(request, "cases/cases.html", shown)
+
+
+@require_http_methods(["GET", "POST"])
+def open_case(request: HttpRequest) -> HttpResponseBase:
+    """A case is opened after its form is filled in; with whom it is shared has no default."""
+    actor = _actor(request)
+    form = CaseForm(actor, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect("case", _opened(actor, form.cleaned_data))
+        except (Conflict, Invalid) as error:
+            form.add_error("reference", str(error.detail))
+    shown = {"form": form, "shares": _share_choices(form), "outside": _chosen(form["answer_outside"])}
+    shown |= {"listed": _chosen(form["listed"]), **_may(actor, Permission.CASE_CASE_OPEN)}
+    return render(request, "cases/open.html", shown, status=422 if form.errors else 200)
+
+
+@require_GET
+def case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """One case of the unit with its exhibits."""
+    actor = _actor(request)
+    return _case_page(request, queries.case(actor, public_id), ExhibitForm())
+
+
+@require_POST
+def add_exhibit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
+    """The exhibit belongs to the case, and its page opens."""
+    actor = _actor(request)
+    found = queries.case(actor, public_id)
+    form = ExhibitForm(request.POST)
+    if form.is_valid():
+        try:
+            return redirect("exhibit", operations.add_exhibit(actor, case=public_id, **form.cleaned_data))
+        except (Conflict, Invalid) as error:
+            form.add_error("reference", str(error.detail))
+    return _case_page(request, found, form, status=422)
+
+
+def _case_page(
+    request: HttpRequest, found: CaseDetail, form: ExhibitForm, *, status: int = 200
+) -> HttpResponse:
+    actor = _actor(request)
+    bases = {basis.code: basis.label for basis in legal_bases(actor)}
+    shown = {
+        "case": found,
+        "exhibits": queries.exhibits(actor, found.public_id),
+        "form": form,
+        "basis": bases.get(found.legal_basis, found.legal_basis),
+        "purpose": dict(PURPOSES).get(found.purpose, found.purpose),
+        "share": AUDIENCES[found.audience],
+        "parties": _names(actor, found.listed),
+        "outside": dict(OUTSIDE)[found.answer_outside],
+        "sends_everything": found.sending is Sending.EVERYTHING,
+        **_may(actor, Permission.CASE_EXHIBIT_ADD),
+    }
+    return render(request, "cases/case.html", shown, status=status)
+
+
+def _opened(actor: Actor, given: dict[str, Any]) -> uuid.UUID:
+    share = Share(given["share"])
+    return operations.open_case(
+        actor,
+        reference=given["reference"],
+        title=given["title"],
+        legal_basis=given["legal_basis"],
+        purpose=Purpose(given["purpose"]),
+        share=share,
+        listed=given["listed"] if share is Share.LISTED else (),
+        answer_outside=AnswerOutside(given["answer_outside"]),
+        sending=Sending.EVERYTHING if given["send_everything"] else Sending.WHAT_IS_NEW,
+    )
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
+    return actor
+
+
+def _cursor(request: HttpRequest) -> uuid.UUID | None:
+    if "after" not in request.GET:
+        return None
+    try:
+        return uuid.UUID(request.GET["after"])
+    except ValueError as error:
+        raise NotFound from error
+
+
+def _may(actor: Actor, permission: Permission) -> dict[str, Any]:
+    """Whether the act of this page is open to the actor, and what stands against it in words."""
+    against = policy.may(actor, permission, context.now())
+    return {"may": against is None, "may_not": words(against) if against else ""}
+
+
+def _share_choices(form: CaseForm) -> list[dict[str, Any]]:
+    chosen = form["share"].value()
+    return [
+        {"value": share.value, "label": label, "means": means, "chosen": chosen == share.value}
+        for share, label, means in SHARES
+    ]
+
+
+def _chosen(field: forms.BoundField) -> list[dict[str, Any]]:
+    """The choices of a field with the marks of what was chosen: radio buttons and boxes of our own look."""
+    value = field.value()
+    taken = set(value) if isinstance(value, list | tuple) else {value}
+    assert isinstance(field.field, forms.ChoiceField)
+    choices: Any = field.field.choices
+    return [{"value": code, "label": label, "chosen": code in taken} for code, label in choices]
+
+
+def _names(actor: Actor, parties: tuple[str, ...]) -> list[str]:
+    """Countries and units by their names; a party that left keeps its code."""
+    desks = all_desks(actor)
+    names = {desk.country: desk.country_name for desk in desks} | {str(d.unit): d.unit_name for d in desks}
+    return [names.get(party, party) for party in parties]

@@ -1,0 +1,80 @@
+"""Submissions over HTTP, and the addresses of their uploads."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from ninja import Router
+
+from vigie.kernel.errors import Invalid
+from vigie.rooms.intake import operations, queries, tus
+from vigie.rooms.intake.rules import SubmissionState
+from vigie.rooms.intake.schemas import (
+    ManifestAnswer,
+    ManifestRequest,
+    NewSubmission,
+    Progress,
+    SubmissionOpened,
+    SubmissionSummary,
+)
+
+router = Router(tags=["intake"])
+
+
+@router.post("/submissions", response={201: SubmissionOpened}, url_name="open_submission")
+def open_submission(request: Any, body: NewSubmission) -> Any:
+    """Open a submission under an exhibit of one of the unit's cases."""
+    client = request.headers.get("User-Agent", "")
+    opened = operations.open_submission(
+        request.actor, case=body.case, exhibit=body.exhibit, source=body.source, client=client
+    )
+    return 201, SubmissionOpened(id=opened)
+
+
+@router.get("/submissions", response=list[SubmissionSummary], url_name="submissions")
+def submissions(request: Any, exhibit: uuid.UUID | None = None, state: str | None = None) -> Any:
+    """The unit's newest submissions."""
+    return queries.submissions(request.actor, exhibit=exhibit, state=_state(state))
+
+
+@router.post("/submissions/{submission}/manifest", response=ManifestAnswer, url_name="manifest")
+def manifest(request: Any, submission: uuid.UUID, body: ManifestRequest) -> Any:
+    """Say which of these files need not be sent. At most 10,000 a call; the same call again gives the same answer."""
+    return ManifestAnswer(results=operations.manifest(request.actor, submission, body.entries))
+
+
+@router.get("/submissions/{submission}", response=Progress, url_name="submission")
+def submission(request: Any, submission: uuid.UUID) -> Any:
+    """How far the submission has come."""
+    return queries.progress(request.actor, submission)
+
+
+@router.get("/submissions/{submission}/failures.csv", url_name="submission_failures")
+def failures(request: HttpRequest, submission: uuid.UUID) -> HttpResponse:
+    """The files that failed, as CSV."""
+    text = queries.failures_csv(request.actor, submission)  # type: ignore[attr-defined]  # set by the shell
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="failures-{submission}.csv"'
+    return response
+
+
+@router.post("/submissions/{submission}/close", response=Progress, url_name="close_submission")
+def close_submission(request: Any, submission: uuid.UUID) -> Any:
+    """Nothing more comes in under this submission."""
+    operations.close_submission(request.actor, submission)
+    return queries.progress(request.actor, submission)
+
+
+def _state(word: str | None) -> SubmissionState | None:
+    try:
+        return SubmissionState(word) if word else None
+    except ValueError as error:
+        raise Invalid(f"{word!r} is no state of a submission") from error
+
+
+tus_urls: list[URLPattern] = [
+    path("uploads/", tus.uploads, name="uploads"),
+    path("uploads/<uuid:upload_id>", tus.upload, name="upload"),
+]
+"""Mounted beside the API, below the same address."""

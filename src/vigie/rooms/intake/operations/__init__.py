@@ -1,0 +1,28 @@
+"""Writes of intake: handing in, answering manifests, receiving files, recording them."""
+
+from vigie.rooms.intake.operations.handing_in import close_submission, open_submission
+from vigie.rooms.intake.operations.manifests import manifest
+from vigie.rooms.intake.operations.recording import (
+    continue_work,
+    finish_submission,
+    mark_matched,
+    record_batch,
+    sweep_parts,
+    wait_for_matcher,
+)
+from vigie.rooms.intake.operations.sending import abandon_upload, file_differs, file_sent
+
+__all__ = [
+    "abandon_upload",
+    "close_submission",
+    "continue_work",
+    "file_differs",
+    "file_sent",
+    "finish_submission",
+    "manifest",
+    "mark_matched",
+    "open_submission",
+    "record_batch",
+    "sweep_parts",
+    "wait_for_matcher",
+]

@@ -1,0 +1,94 @@
+"""How a file moves from its claimed digests to its match, what is refused, and how much is taken at once. Pure."""
+
+import enum
+
+LARGEST_MANIFEST = 10_000
+"""Entries of one manifest call."""
+LARGEST_FILE = 16 * 1024**3
+"""Bytes of one file that are taken in."""
+BATCH_FILES = 16
+BATCH_SECONDS = 1.0
+"""A batch is one transaction: this many files, or as many as this many seconds allow."""
+FIRST_BATCH_FILES = 4
+"""The first batch of a submission is smaller, so that its first answer comes within three seconds."""
+JOB_FILES = 256
+"""Files one run of the job takes before it makes room for other submissions."""
+MATCH_FILES = 64
+"""Contents asked about at once when no answer is awaited impatiently."""
+KILLS_BEFORE_QUARANTINE = 2
+"""A file that ended this many confined workers is not opened again."""
+MATCHER_PAUSE_SECONDS = 10
+ORPHAN_HOURS = 1
+ABANDONED_DAYS = 7
+"""Parts nobody added to for so long are removed; their files must be sent again."""
+
+
+class SubmissionState(enum.StrEnum):
+    """How far a hand-in has come."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    """Nothing more comes in; what came is being worked on."""
+    RECORDED = "recorded"
+    """Every file is settled and the chain of custody says so."""
+
+
+class EntryState(enum.StrEnum):
+    """How far one file has come: wanted, sent, recorded, matched; or known, matched; or refused."""
+
+    WANTED = "wanted"
+    SENT = "sent"
+    RECORDED = "recorded"
+    MATCHED = "matched"
+    KNOWN = "known"
+    REFUSED = "refused"
+
+
+ACKNOWLEDGED = frozenset({EntryState.SENT, EntryState.RECORDED, EntryState.MATCHED})
+"""States of a file whose bytes the server has said it has."""
+
+
+class Held(enum.StrEnum):
+    """Why a file need not travel, as answered to its manifest entry."""
+
+    NOT_HELD = "not_held"
+    OWN_COPY = "own_copy"
+    TWIN = "twin"
+    """Another entry of the same submission carries the same bytes."""
+
+
+class Status(enum.StrEnum):
+    """The answer to one manifest entry."""
+
+    KNOWN = "known"
+    WANTED = "wanted"
+    REFUSED = "refused"
+
+
+class Reason(enum.StrEnum):
+    """Why a file was refused or set aside; stored and translated, so the words never change."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    CHANGED_SINCE = "changed_since"
+    DIGEST_DIFFERS = "digest_differs"
+    NOT_SENT = "not_sent"
+    PART_MISSING = "part_missing"
+    OTHER_PURPOSE = "other_purpose"
+    QUARANTINED = "quarantined"
+
+
+MAY_BE_SENT_AGAIN = frozenset({Reason.DIGEST_DIFFERS, Reason.NOT_SENT, Reason.PART_MISSING})
+"""Refusals that end when the same file is handed in again."""
+
+
+def size_refusal(size: int) -> Reason | None:
+    """Why a file of this many bytes is not taken; None when it is."""
+    if size == 0:
+        return Reason.EMPTY
+    return Reason.TOO_LARGE if size > LARGEST_FILE else None
+
+
+def lock_of(submission_id: object) -> str:
+    """The queueing lock of a submission's work: one job waits at a time, however many files arrive."""
+    return f"intake:{submission_id}"

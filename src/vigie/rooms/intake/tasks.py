@@ -1,0 +1,146 @@
+"""The jobs of intake: a chunk of a submission's files from part to match, and the sweep of what was left behind.
+
+A run that is killed anywhere leaves either nothing or whole rows: each batch is one transaction, parts are removed
+after its commit, and whatever was not reached is found again by its state.
+"""
+
+import contextlib
+import logging
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from vigie.engines.imaging import ConfinedPool
+from vigie.kernel.actors import Actor, utc_now
+from vigie.kernel.errors import Unavailable
+from vigie.kernel.jobs import OnBehalf, job
+from vigie.kernel.operation import act_as
+from vigie.kernel.permissions import Role
+from vigie.rooms.intake import operations, rules
+from vigie.rooms.intake.examining import Examined, Given, examine
+from vigie.rooms.intake.operations.handing_in import SWEEP, WORK
+from vigie.rooms.intake.parts import part_of
+from vigie.rooms.intake.queries import awaits_first_answer, recorded_contents, work_left
+
+_THREADS = 2
+"""Files examined side by side: while one is decoded in its worker, the other is digested here."""
+_log = logging.getLogger(__name__)
+
+
+@job(WORK)
+def work(*, on_behalf: dict[str, Any], submission: str) -> None:
+    """Up to 256 files of this submission (row id) are recorded and matched; another run follows when more wait."""
+    behalf, submission_id = OnBehalf.read(on_behalf), uuid.UUID(submission)
+    run = _Run(behalf, submission_id)
+    with run.examining():
+        run.take_batches()
+    run.match_leftovers()
+    run.go_on_or_finish()
+
+
+@job(SWEEP)
+def sweep(*, on_behalf: dict[str, Any], submission: str) -> None:
+    """Parts of this submission (row id) that nothing needs are gone."""
+    service = OnBehalf.read(on_behalf).service(Role.SERVICE_INTAKE)
+    with act_as(service, clock=utc_now):
+        operations.sweep_parts(service, uuid.UUID(submission))
+
+
+class _Run:
+    """One run of the job: its actors, its confined workers, and what still has to be asked about."""
+
+    def __init__(self, behalf: OnBehalf, submission_id: uuid.UUID) -> None:
+        self._service = behalf.service(Role.SERVICE_INTAKE)
+        self._matching = behalf.service(Role.SERVICE_MATCH)
+        self._submission = submission_id
+        self._to_match: list[uuid.UUID] = []
+        self._asked = time.monotonic()
+        self._waits = True
+        self._matcher_answers = True
+
+    @contextlib.contextmanager
+    def examining(self) -> Iterator[None]:
+        """Confined workers of this owner alone stand ready inside the block; they start when a file needs one."""
+        owner = f"{self._service.country}-{self._service.unit}"
+        with (
+            ConfinedPool(owner, workers=_THREADS) as self._pool,
+            ThreadPoolExecutor(_THREADS) as self._threads,
+        ):
+            yield
+
+    def take_batches(self) -> None:
+        """Batches are recorded and matched until the job has its share or nothing waits."""
+        with act_as(self._service, clock=utc_now):
+            self._waits = awaits_first_answer(self._service, self._submission)
+        taken = 0
+        while taken < rules.JOB_FILES and self._matcher_answers:
+            batch = self._record(rules.FIRST_BATCH_FILES if self._waits else rules.BATCH_FILES)
+            if batch == 0:
+                break
+            taken += batch
+            self._match_when_due()
+        self._match()
+
+    def match_leftovers(self) -> None:
+        """Contents a run recorded before it died are asked about; asking twice gives the same answers."""
+        with act_as(self._service, clock=utc_now):
+            if not work_left(self._service, self._submission):
+                self._to_match = list(recorded_contents(self._service, self._submission))
+        self._match()
+
+    def go_on_or_finish(self) -> None:
+        """Another run follows when files wait or the matcher was away; else a closed submission is finished."""
+        with act_as(self._service, clock=utc_now):
+            if not self._matcher_answers:
+                operations.wait_for_matcher(self._service, self._submission)
+            elif work_left(self._service, self._submission):
+                operations.continue_work(self._service, self._submission)
+            else:
+                operations.finish_submission(self._service, self._submission)
+
+    def _record(self, files: int) -> int:
+        with act_as(self._service, clock=utc_now):
+            done = operations.record_batch(
+                self._service, self._submission, files=files, examine=self._examine
+            )
+        for upload_id in done.uploads:
+            part_of(self._submission, upload_id).remove()
+        self._to_match.extend(done.contents)
+        return done.taken
+
+    def _examine(self, given: Sequence[Given]) -> Iterator[Examined]:
+        """Files side by side, in order; none is begun after a second, those begun are finished."""
+        end = time.monotonic() + rules.BATCH_SECONDS
+        for start in range(0, len(given), _THREADS):
+            if start and time.monotonic() > end:
+                return
+            some = given[start : start + _THREADS]
+            yield from self._threads.map(lambda one: examine(one, self._pool), some)
+
+    def _match_when_due(self) -> None:
+        late = time.monotonic() - self._asked > rules.BATCH_SECONDS
+        if self._waits or late or len(self._to_match) >= rules.MATCH_FILES:
+            self._match()
+
+    def _match(self) -> None:
+        if not self._to_match:
+            return
+        contents, self._to_match = self._to_match, []
+        try:
+            with act_as(self._matching, clock=utc_now):
+                _match_contents(self._matching, self._submission, contents)
+        except Unavailable:
+            _log.warning("the matcher does not answer; recorded files are asked about later")
+            self._matcher_answers = False
+            return
+        with act_as(self._service, clock=utc_now):
+            operations.mark_matched(self._service, self._submission, contents)
+        self._asked, self._waits = time.monotonic(), False
+
+
+def _match_contents(actor: Actor, submission_id: uuid.UUID, contents: list[uuid.UUID]) -> None:
+    from vigie.rooms.matching.operations import match_contents
+
+    match_contents(actor, submission_id, contents)
