@@ -26,7 +26,9 @@ def up() -> None:
     """
     settings = load_settings()
     refuse_demo_home(home_of(settings))
-    settings = _with_passphrase(settings)
+    if holder(home_of(settings).lock_file) is None:
+        require_free_port(settings.address, settings.port)
+        settings = _with_passphrase(settings)  # asked for only when the start has a chance
     bring_up(settings, PARTS, on_ready=lambda: typer.echo(ready_line(settings)))
 
 

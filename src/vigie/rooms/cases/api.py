@@ -1,0 +1,85 @@
+"""Cases and exhibits over HTTP."""
+
+import uuid
+from typing import Any
+
+from ninja import Router
+
+from vigie.kernel.actors import Purpose
+from vigie.kernel.policy import AnswerOutside
+from vigie.rooms.cases import operations, queries
+from vigie.rooms.cases.schemas import CaseDetail, CasePage, CustodyVerdict, ExhibitSummary, Sending, Share
+from vigie.rooms.units.schemas import Frozen
+
+router = Router(tags=["cases"])
+
+
+class NewCase(Frozen):
+    """A case to open; `listed` and `excluded` name countries by code and units by id."""
+
+    reference: str
+    title: str = ""
+    legal_basis: str
+    purpose: Purpose = Purpose.VICTIM_IDENTIFICATION
+    share: Share
+    listed: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    answer_outside: AnswerOutside = AnswerOutside.CONTACT_ONLY
+    sending: Sending = Sending.WHAT_IS_NEW
+
+
+class NewExhibit(Frozen):
+    """An exhibit to add to a case."""
+
+    reference: str
+    description: str = ""
+    seized_in: str = ""
+    seized_at_text: str = ""
+
+
+class Made(Frozen):
+    """The public id of what was made."""
+
+    id: uuid.UUID
+
+
+@router.get("/cases", response=CasePage, url_name="cases")
+def cases(request: Any, after: uuid.UUID | None = None) -> Any:
+    """The unit's cases, newest first."""
+    return queries.cases(request.actor, after=after)
+
+
+@router.post("/cases", response={201: Made}, url_name="open_case")
+def open_case(request: Any, case: NewCase) -> Any:
+    """Open a case."""
+    return 201, Made(id=operations.open_case(request.actor, **case.model_dump()))
+
+
+@router.get("/cases/by-reference", response=CaseDetail, url_name="case_by_reference")
+def case_by_reference(request: Any, reference: str) -> Any:
+    """The unit's case of this reference."""
+    return queries.case_by_reference(request.actor, reference)
+
+
+@router.get("/cases/{case}", response=CaseDetail, url_name="case")
+def case(request: Any, case: uuid.UUID) -> Any:
+    """One case."""
+    return queries.case(request.actor, case)
+
+
+@router.get("/cases/{case}/exhibits", response=list[ExhibitSummary], url_name="exhibits")
+def exhibits(request: Any, case: uuid.UUID) -> Any:
+    """The exhibits of a case."""
+    return list(queries.exhibits(request.actor, case))
+
+
+@router.post("/cases/{case}/exhibits", response={201: Made}, url_name="add_exhibit")
+def add_exhibit(request: Any, case: uuid.UUID, exhibit: NewExhibit) -> Any:
+    """Add an exhibit to a case."""
+    return 201, Made(id=operations.add_exhibit(request.actor, case=case, **exhibit.model_dump()))
+
+
+@router.get("/exhibits/{exhibit}/custody", response=CustodyVerdict, url_name="custody")
+def custody(request: Any, exhibit: uuid.UUID) -> Any:
+    """Whether the exhibit's chain of custody is whole."""
+    return queries.verify_custody(request.actor, exhibit)
