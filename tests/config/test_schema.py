@@ -120,6 +120,14 @@ def test_the_default_home_depends_on_the_user(monkeypatch):
     assert schema.default_home() == Path("/somewhere/vigie")
 
 
+def test_a_demonstration_never_lives_in_the_default_home(monkeypatch):
+    for user in (0, 1000):
+        monkeypatch.setattr("os.geteuid", lambda user=user: user)
+        assert schema.default_demo_home() != schema.default_home()
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert schema.default_demo_home() == Path("/var/lib/vigie-demo")
+
+
 def test_every_option_has_its_sentence_of_documentation():
     source = Path(schema.__file__).read_text()
     body = source[source.index("class Settings(") :]

@@ -56,6 +56,12 @@ def default_home() -> Path:
     return platformdirs.user_data_path("vigie", appauthor=False)
 
 
+def default_demo_home() -> Path:
+    """The home folder of a demonstration when none is named: beside the real one, never the same."""
+    usual = default_home()
+    return usual.with_name(f"{usual.name}-demo")
+
+
 class Settings(BaseSettings):
     """All settings of one process; they never change while it runs."""
 
@@ -87,6 +93,8 @@ class Settings(BaseSettings):
     """Seconds a request may take; a stopping web server waits this long before it is cut off."""
     worker_concurrency: Annotated[int, Field(ge=1, le=256)] = 2
     """Jobs one worker process runs at the same time."""
+    match_delay_seconds: Annotated[float, Field(ge=0, le=3600)] = 60.0
+    """Most seconds an owner waits to be told of a match; the moment is drawn at random, so that it tells nothing."""
     languages: Annotated[tuple[Literal["en", "fr", "es", "ar"], ...], NoDecode] = ("en", "fr", "es", "ar")
     """Languages offered; the first is used when the browser asks for none of them."""
     passphrase_source: PassphraseSource = PassphraseSource.PROMPT

@@ -30,6 +30,8 @@ class Part:
     lifetime: Lifetime = Lifetime.STAYS
     opens_media: bool = False
     """Whether it needs the passphrase of the keys; the matcher and the migration do not get it."""
+    speaks: bool = False
+    """Whether what it prints is for the person who watches, and not for its log."""
     ready: Callable[[Settings], bool] | None = None
     ready_within: float = 60.0
     stop_within: Callable[[Settings], float] = lambda _: 30.0
@@ -123,5 +125,5 @@ def child_of(part: Part, settings: Settings, log: Path) -> Child:
         ready=None if ready is None else lambda: ready(settings),
         ready_within=part.ready_within,
         stop_ladder=((signal.SIGTERM, part.stop_within(settings)),),
-        log=log / f"{part.name}.log",
+        log=None if part.speaks else log / f"{part.name}.log",
     )
