@@ -1,6 +1,13 @@
 """The room `matching` as a Django application."""
 
+import functools
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from vigie.backends.known import KnownMedia
 
 
 class MatchingConfig(AppConfig):
@@ -9,3 +16,10 @@ class MatchingConfig(AppConfig):
     name = "vigie.rooms.matching"
     label = "matching"
     default_auto_field = "django.db.models.BigAutoField"
+
+    @functools.cached_property
+    def known(self) -> "KnownMedia":
+        """The way to this installation's matcher; opened when first used, shared by the threads of the process."""
+        from vigie.backends.known import MatcherSocket
+
+        return MatcherSocket(settings.VIGIE_HOME)

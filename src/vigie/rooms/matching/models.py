@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from vigie.kernel.actors import Actor
 from vigie.kernel.ids import public_id, uuid7
 from vigie.kernel.scope import OwnedModel
 
@@ -18,6 +19,7 @@ class Candidate(OwnedModel):
     content = models.ForeignKey("media.Content", models.PROTECT, related_name="candidates")
     submission = models.ForeignKey("intake.Submission", models.PROTECT, null=True, related_name="candidates")
     answer_key = models.BinaryField()
+    pair = models.UUIDField()
     level = models.CharField(max_length=12)
     claim = models.CharField(max_length=12)
     by = models.CharField(max_length=10)
@@ -97,6 +99,29 @@ class Verdict(OwnedModel):
     class Meta(OwnedModel.Meta):
         indexes = [models.Index(fields=["pair", "-id"], name="verdict_pair")]
 
+    @classmethod
+    def visible_to(cls, actor: Actor) -> models.Q:
+        """The unit's own verdicts, and those it is a party to."""
+        return super().visible_to(actor) | models.Q(parties__contains=[actor.unit])
+
+
+class OwnerQuestion(OwnedModel):
+    """What one unit asks the owner of a record it knows by contact only. Read by both; written by the asker's unit."""
+
+    public_id = models.UUIDField(unique=True, default=public_id, editable=False)
+    candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="questions")
+    pair = models.UUIDField()
+    asked_unit = models.UUIDField()
+    words = models.TextField()
+
+    class Meta(OwnedModel.Meta):
+        indexes = [models.Index(fields=["pair"], name="owner_question_pair")]
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> models.Q:
+        """The unit's own questions, and those put to it."""
+        return super().visible_to(actor) | models.Q(asked_unit=actor.unit)
+
 
 class KnownList(OwnedModel):
     """A list of hashes a unit trusts, with its role: hide what is known to be harmless, or flag what is not."""
@@ -110,7 +135,9 @@ class KnownList(OwnedModel):
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta(OwnedModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["owner_unit", "name", "version"], name="known_list_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["owner_unit", "name", "version"], name="known_list_once")
+        ]
 
 
 class KnownItem(OwnedModel):

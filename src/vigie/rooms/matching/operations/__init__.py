@@ -1,0 +1,19 @@
+"""Writes of matching: answers on the asker's side, notices on the owner's, verdicts on both, known lists."""
+
+from vigie.rooms.matching.operations.answers import match_contents, record_answers
+from vigie.rooms.matching.operations.lists import add_known_list, withdraw_known_list
+from vigie.rooms.matching.operations.notices import deliver_notice, discard_delivery
+from vigie.rooms.matching.operations.verdicts import ask_owner, give_verdict, mark_seen, undo_verdict
+
+__all__ = [
+    "add_known_list",
+    "ask_owner",
+    "deliver_notice",
+    "discard_delivery",
+    "give_verdict",
+    "mark_seen",
+    "match_contents",
+    "record_answers",
+    "undo_verdict",
+    "withdraw_known_list",
+]

@@ -1,0 +1,16 @@
+"""Reads of matching: answers for the asker, notices for the owner, known lists for their unit."""
+
+from vigie.rooms.matching.queries.lists import known_for, known_lists
+from vigie.rooms.matching.queries.matches import answers_of_submission, candidate, counts, new_matches
+from vigie.rooms.matching.queries.notices import notice, notices
+
+__all__ = [
+    "answers_of_submission",
+    "candidate",
+    "counts",
+    "known_for",
+    "known_lists",
+    "new_matches",
+    "notice",
+    "notices",
+]

@@ -1,0 +1,73 @@
+"""The delivery of notices: what the matcher left for owners reaches their desks when it is due."""
+
+import logging
+import uuid
+from typing import Final, NamedTuple
+
+from django.db import connections
+
+from vigie.kernel.actors import Purpose, service_actor, utc_now
+from vigie.kernel.errors import NotFound
+from vigie.kernel.jobs import app
+from vigie.kernel.operation import act_as
+from vigie.kernel.permissions import Role
+from vigie.rooms.matching.operations import deliver_notice, discard_delivery
+
+JOBS: Final = "jobs"
+_AT_ONCE: Final = 200
+_DUE = """
+SELECT d.id, d.owner_unit, d.owner_country FROM match_delivery d
+WHERE d.deliver_after <= %s AND NOT EXISTS (SELECT 1 FROM match_delivered m WHERE m.delivery_id = d.id)
+ORDER BY d.deliver_after LIMIT %s
+"""
+_PURPOSES: Final = (Purpose.VICTIM_IDENTIFICATION, Purpose.TRAINING)
+"""Between them these acts may read the records of every purpose that holds contents."""
+_log = logging.getLogger(__name__)
+
+
+class Due(NamedTuple):
+    """A delivery whose moment has come. The job's role sees whose it is and nothing of what it says."""
+
+    id: uuid.UUID
+    owner_unit: uuid.UUID
+    owner_country: str
+
+
+@app.periodic(cron="* * * * * */2")
+@app.task(name="matching.deliver", queue="care")
+def deliver(timestamp: int) -> None:
+    """Every delivery that was due when this began has its notice; at least once, every 2 s."""
+    _ = timestamp
+    while True:
+        batch = due()
+        delivered = sum(_deliver_one(one) for one in batch)
+        if len(batch) < _AT_ONCE or not delivered:
+            return
+
+
+def due() -> list[Due]:
+    """Deliveries that are due and not done, the longest-waiting first."""
+    with connections[JOBS].cursor() as cursor:
+        cursor.execute(_DUE, [utc_now(), _AT_ONCE])
+        return [Due(*row) for row in cursor.fetchall()]
+
+
+def _deliver_one(one: Due) -> bool:
+    """One delivery, as the delivery service inside its owner's unit; one that fails does not hold up the others."""
+    try:
+        for purpose in _PURPOSES:
+            actor = service_actor(
+                Role.SERVICE_MATCH_DELIVERY, unit=one.owner_unit, country=one.owner_country, purpose=purpose
+            )
+            try:
+                with act_as(actor, clock=utc_now):
+                    deliver_notice(actor, one.id)
+            except NotFound:
+                continue
+            return True
+        with act_as(actor, clock=utc_now):
+            discard_delivery(actor, one.id)
+    except Exception:  # noqa: BLE001 - whatever it was, the next tick tries again; the row is not lost
+        _log.exception("delivery %s failed and is tried again", one.id)
+        return False
+    return True
