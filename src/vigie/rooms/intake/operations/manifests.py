@@ -7,7 +7,6 @@ others hold looks like new (design.md section 9, "The manifest must not be an or
 import dataclasses
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.errors import Conflict, Invalid, NotFound, TooLarge
@@ -18,6 +17,7 @@ from vigie.kernel.scope import ownership
 from vigie.rooms.cases.queries import hand_in_terms
 from vigie.rooms.cases.schemas import Sending
 from vigie.rooms.intake.models import ManifestEntry, Submission
+from vigie.rooms.intake.operations.entries import Entry, read_entries, write_entries
 from vigie.rooms.intake.operations.handing_in import defer_work
 from vigie.rooms.intake.parts import is_begun
 from vigie.rooms.intake.rules import (
@@ -34,8 +34,8 @@ from vigie.rooms.intake.schemas import ManifestLine, ManifestResult
 from vigie.rooms.media.queries import held
 
 UPLOADS = "/api/v1/uploads/"
-_CLAIMS = ("size", "modified_text", "md5", "sha1", "sha256", "path", "path_text")
-_ANSWER = ("state", "holding", "reason", "upload_id")
+_MAY_BE_CLAIMED_ANEW = frozenset({EntryState.WANTED, EntryState.REFUSED, EntryState.KNOWN})
+_MAY_BE_SENT_AGAIN = frozenset(reason.value for reason in MAY_BE_SENT_AGAIN)
 
 
 @operation(Permission.INTAKE_FILE_SEND)
@@ -64,7 +64,9 @@ def manifest(
     lines = _distinct(entries)
     answering = _answering(actor, row, lines)
     answers = {line.entry: answering.answer(line) for line in lines.values()}
-    answering.store(actor)
+    write_entries(
+        row, answering.written, ownership(actor, legal_basis=row.legal_basis, purpose=Purpose(row.purpose))
+    )
     statuses = [answer.status for answer in answers.values()]
     known, wanted = (statuses.count(status) for status in (Status.KNOWN, Status.WANTED))
     about("submission", row.public_id, entries=len(answers), known=known, wanted=wanted)
@@ -89,71 +91,72 @@ def _distinct(entries: Sequence[ManifestLine]) -> dict[int, ManifestLine]:
 class _Answering:
     """One manifest being answered: what was there, and what comes of it."""
 
-    submission: Submission
-    columns: dict[str, Any]
-    existing: dict[int, ManifestEntry]
+    submission_id: uuid.UUID
+    existing: dict[int, Entry]
     held: frozenset[bytes]
     carried: set[bytes]
     """Digests whose bytes travel, or have travelled, in this submission."""
     sending: Sending
-    made: list[ManifestEntry] = dataclasses.field(default_factory=list)
-    changed: list[ManifestEntry] = dataclasses.field(default_factory=list)
+    written: list[Entry] = dataclasses.field(default_factory=list)
+    """New entries, and those that changed."""
 
     def answer(self, line: ManifestLine) -> ManifestResult:
         """The answer to one line."""
-        row = self.existing.get(line.entry)
-        if row is None:
-            row = ManifestEntry(submission=self.submission, ordinal=line.entry, **self.columns)
-            self.made.append(row)
-            self._claim(row, line)
-        elif bytes(row.sha256) != line.sha256:
-            if row.state not in {EntryState.WANTED.value, EntryState.REFUSED.value, EntryState.KNOWN.value}:
+        entry = self.existing.get(line.entry)
+        if entry is None or entry.sha256 != line.sha256:
+            if entry is not None and entry.state not in _MAY_BE_CLAIMED_ANEW:
                 return ManifestResult(entry=line.entry, status=Status.REFUSED, reason=Reason.CHANGED_SINCE)
-            self.changed.append(row)
-            self._claim(row, line)
-        elif self._starts_again(row):
-            self.changed.append(row)
-            self._decide(row)
-        return _result(row)
+            entry = self._decided(_claimed(line))
+        elif self._starts_again(entry):
+            entry = self._decided(entry)
+        return self._result(entry)
 
-    def _claim(self, row: ManifestEntry, line: ManifestLine) -> None:
-        row.path, row.path_text = line.path_bytes, line.path.replace("\x00", "\ufffd")
-        row.size, row.modified_text = line.bytes, line.modified or ""
-        row.md5, row.sha1, row.sha256 = line.md5, line.sha1, line.sha256
-        self._decide(row)
-
-    def _decide(self, row: ManifestEntry) -> None:
-        digest, refused = bytes(row.sha256), size_refusal(row.size)
-        row.upload_id = (
-            public_id()
-        )  # a part begun for other bytes is never gone on with under the same key stream
-        row.holding, row.reason = Held.NOT_HELD.value, refused.value if refused else ""
+    def _decided(self, entry: Entry) -> Entry:
+        refused = size_refusal(entry.size)
+        entry.upload_id = public_id()  # a part begun for other bytes never goes on under the same key stream
+        entry.holding, entry.reason = Held.NOT_HELD, refused.value if refused else ""
         if refused is not None:
-            row.state = EntryState.REFUSED.value
-        elif self.sending is Sending.WHAT_IS_NEW and digest in self.held:
-            row.state, row.holding = EntryState.KNOWN.value, Held.OWN_COPY.value
-        elif self.sending is Sending.WHAT_IS_NEW and digest in self.carried:
-            row.state, row.holding = EntryState.KNOWN.value, Held.TWIN.value
+            entry.state = EntryState.REFUSED
+        elif self.sending is Sending.WHAT_IS_NEW and entry.sha256 in self.held:
+            entry.state, entry.holding = EntryState.KNOWN, Held.OWN_COPY
+        elif self.sending is Sending.WHAT_IS_NEW and entry.sha256 in self.carried:
+            entry.state, entry.holding = EntryState.KNOWN, Held.TWIN
         else:
-            row.state = EntryState.WANTED.value
-            self.carried.add(digest)
+            entry.state = EntryState.WANTED
+            self.carried.add(entry.sha256)
+        self.written.append(entry)
+        return entry
 
-    def _starts_again(self, row: ManifestEntry) -> bool:
-        if row.state == EntryState.REFUSED.value:
-            return row.reason in {reason.value for reason in MAY_BE_SENT_AGAIN}
-        waits = row.state == EntryState.KNOWN.value and row.holding == Held.TWIN.value
-        return waits and bytes(row.sha256) not in self.held | self.carried
+    def _starts_again(self, entry: Entry) -> bool:
+        if entry.state is EntryState.REFUSED:
+            return entry.reason in _MAY_BE_SENT_AGAIN
+        waits = entry.state is EntryState.KNOWN and entry.holding is Held.TWIN
+        return waits and entry.sha256 not in self.held and entry.sha256 not in self.carried
 
-    def store(self, actor: Actor) -> None:
-        """What was made and changed stands in the database."""
-        ManifestEntry.objects.bulk_create(self.made, batch_size=2000)
-        if self.changed:
-            rows = ManifestEntry.objects.for_actor(actor)
-            rows.bulk_update(self.changed, [*_CLAIMS, *_ANSWER], batch_size=500)
+    def _result(self, entry: Entry) -> ManifestResult:
+        if entry.state is EntryState.REFUSED:
+            return ManifestResult(entry=entry.ordinal, status=Status.REFUSED, reason=Reason(entry.reason))
+        if entry.state is EntryState.WANTED:
+            begun = is_begun(self.submission_id, entry.upload_id)
+            place = f"{UPLOADS}{entry.upload_id}" if begun else None
+            return ManifestResult(entry=entry.ordinal, status=Status.WANTED, upload=place)
+        return ManifestResult(entry=entry.ordinal, status=Status.KNOWN)
+
+
+def _claimed(line: ManifestLine) -> Entry:
+    return Entry(
+        ordinal=line.entry,
+        path=line.path_bytes,
+        path_text=line.path.replace("\x00", "\ufffd"),
+        size=line.bytes,
+        modified_text=line.modified or "",
+        md5=line.md5,
+        sha1=line.sha1,
+        sha256=line.sha256,
+    )
 
 
 def _answering(actor: Actor, row: Submission, lines: dict[int, ManifestLine]) -> _Answering:
-    terms = hand_in_terms(actor, row.exhibit.public_id)
     digests = {line.sha256 for line in lines.values()}
     entries = ManifestEntry.objects.for_actor(actor).filter(submission=row)
     carried = (
@@ -162,22 +165,9 @@ def _answering(actor: Actor, row: Submission, lines: dict[int, ManifestLine]) ->
         .values_list("sha256", flat=True)
     )
     return _Answering(
-        submission=row,
-        columns=ownership(actor, legal_basis=row.legal_basis, purpose=Purpose(row.purpose)),
-        existing={entry.ordinal: entry for entry in entries.filter(ordinal__in=list(lines))},
+        submission_id=row.id,
+        existing={entry.ordinal: entry for entry in read_entries(entries.filter(ordinal__in=list(lines)))},
         held=frozenset(held(actor, digests)),
         carried={bytes(digest) for digest in carried},
-        sending=terms.sending,
+        sending=hand_in_terms(actor, row.exhibit.public_id).sending,
     )
-
-
-def _result(row: ManifestEntry) -> ManifestResult:
-    state = EntryState(row.state)
-    if state is EntryState.REFUSED:
-        return ManifestResult(entry=row.ordinal, status=Status.REFUSED, reason=Reason(row.reason))
-    if state is EntryState.WANTED:
-        begun = is_begun(row.submission_id, row.upload_id)
-        return ManifestResult(
-            entry=row.ordinal, status=Status.WANTED, upload=f"{UPLOADS}{row.upload_id}" if begun else None
-        )
-    return ManifestResult(entry=row.ordinal, status=Status.KNOWN)
