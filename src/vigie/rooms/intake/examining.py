@@ -97,7 +97,7 @@ def _content(given: Given, digests: Digests, analysis: Analysis) -> NewContent:
         height=analysis.height,
         orientation=analysis.orientation,
         analysed_with=ENGINES,
-        prints=(Print(code=code.code, quality=code.quality),),
+        prints=(Print(code=code.code, quality=code.quality, dihedral=code.dihedral),),
         veil=Veil(png=png, width=width, height=height),
     )
 

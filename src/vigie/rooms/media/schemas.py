@@ -96,6 +96,8 @@ class Print(Frozen):
     frame_ms: int = -1
     code: bytes
     quality: int
+    dihedral: tuple[bytes, ...] = ()
+    """The codes of its eight orientations in the order of `pdq.Variant`; a look-up tries each of them."""
 
 
 class Veil(Frozen):

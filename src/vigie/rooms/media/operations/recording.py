@@ -125,16 +125,13 @@ def _fingerprints(row: Content, prints: Sequence[Print]) -> list[Fingerprint]:
         name: getattr(row, name)
         for name in (*copied, "owner_unit", "owner_country", "recorded_by", "recorded_at")
     }
-    made = [
-        Fingerprint(
-            content=row, pdq=whole.code if whole else None, quality=whole.quality if whole else 0, **columns
-        )
-    ]
-    made += [
-        Fingerprint(content=row, frame_ms=one.frame_ms, pdq=one.code, quality=one.quality, **columns)
-        for one in frames
-    ]
+    made = [Fingerprint(content=row, **(_pdq(whole) if whole else {}), **columns)]
+    made += [Fingerprint(content=row, frame_ms=one.frame_ms, **_pdq(one), **columns) for one in frames]
     return made
+
+
+def _pdq(one: Print) -> dict[str, Any]:
+    return {"pdq": one.code, "quality": one.quality, "dihedral": b"".join(one.dihedral) or None}
 
 
 def _key(key: KeyRecord) -> dict[str, Any]:
