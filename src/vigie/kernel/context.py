@@ -38,6 +38,10 @@ def acting_as(actor: Actor, *, clock: Clock, using: str = "default") -> Iterator
     """
     if _current.get() is not None:
         raise GuardMissing("an actor is already set: end its block before another begins")
+    if connections[using].in_atomic_block:
+        raise GuardMissing(
+            "a transaction is open already: what is set in it would outlive this actor's block"
+        )
     context = Context(actor, clock)
     with transaction.atomic(using=using):
         _set_on_connection(actor, using)

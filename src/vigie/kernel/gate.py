@@ -17,16 +17,20 @@ from vigie.kernel.errors import GuardMissing
 _open: contextvars.ContextVar[bool] = contextvars.ContextVar("vigie_gate_open", default=False)
 
 _READING = re.compile(
-    r"\s*(SELECT\s(?!.*\bprocrastinate_\w+\()|SAVEPOINT\s|RELEASE\s+SAVEPOINT\s|ROLLBACK\s+TO\s+SAVEPOINT\s|"
-    r"SET\s+(LOCAL\s+)?(CONSTRAINTS|ROLE)\b|DECLARE\s\S+\s(NO\sSCROLL\s)?CURSOR\b|EXPLAIN\s+SELECT\b)",
-    re.IGNORECASE | re.DOTALL,
+    r"[\s(]*SELECT\s|\s*(SAVEPOINT\s|RELEASE\s+SAVEPOINT\s|ROLLBACK\s+TO\s+SAVEPOINT\s|"
+    r"SET\s+(LOCAL\s+)?CONSTRAINTS\b|DECLARE\s\S+\s(NO\sSCROLL\s)?CURSOR\b|EXPLAIN\s+SELECT\b)",
+    re.IGNORECASE,
 )
 """Statements that may pass a closed gate: an allow list, so that WITH … UPDATE, MERGE or COPY fail closed."""
+
+_MORE = re.compile(r";\s*\S|\bprocrastinate_\w+\"?\s*\(", re.IGNORECASE)
+"""What a reading statement must not hold: a second statement behind it (psycopg sends both), or the functions that
+write jobs. A semicolon inside a literal is refused too: values travel as parameters, never in the text."""
 
 
 def passes(sql: str) -> bool:
     """True for a statement that cannot change case data."""
-    return _READING.match(sql) is not None
+    return _READING.match(sql) is not None and _MORE.search(sql) is None
 
 
 @contextlib.contextmanager

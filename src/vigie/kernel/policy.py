@@ -129,7 +129,7 @@ def may(actor: Actor, permission: Permission, now: datetime) -> Reason | None:
         return Reason.NO_ROLE
     if actor.kind is ActorKind.SERVICE:
         return None
-    if actor.agreement_until is not None and actor.agreement_until <= now:
+    if actor.agreement_until is None or actor.agreement_until <= now:
         return Reason.AGREEMENT_ENDED
     if permission in NEEDS_CERTIFICATE and not _certified(actor, now):
         return Reason.CERTIFICATE_MISSING

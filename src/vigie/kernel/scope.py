@@ -30,21 +30,35 @@ class SystemPurpose(enum.Enum):
 
 
 class GuardedQuery(models.sql.Query):
-    """A query that compiles only after somebody said for whom."""
+    """A query that compiles only after somebody said for whom, and only while that actor is the one set."""
 
-    vigie_scoped = False
+    vigie_scope: Actor | SystemPurpose | None = None
 
     def chain(self, klass: type[models.sql.Query] | None = None) -> models.sql.Query:
-        """The copy keeps the mark; turning into an UPDATE or DELETE needs it already."""
-        if klass is not None and not self.vigie_scoped:
-            raise GuardMissing(f"{self._name()}: call .for_actor(actor) first")
+        """The copy keeps the mark; turning into an UPDATE needs it already."""
+        if klass is not None:
+            self.require_scope()
         return super().chain(klass)
 
     def get_compiler(self, *args: Any, **options: Any) -> Any:
         """The compiler of a scoped query; GuardMissing for one that is not."""
-        if not self.vigie_scoped:
-            raise GuardMissing(f"{self._name()}: call .for_actor(actor) first")
+        self.require_scope()
         return super().get_compiler(*args, **options)
+
+    def combine(self, rhs: models.sql.Query, connector: str) -> None:
+        """Both halves of `a | b` are scoped: the mark of one must not cover the rows of the other."""
+        rhs.require_scope()  # type: ignore[attr-defined]  # Django joins queries of one model only: rhs is guarded
+        super().combine(rhs, connector)
+
+    def require_scope(self) -> None:
+        """Somebody said for whom, and that actor is still set; GuardMissing otherwise.
+
+        A query set that left its block would meet no setting on the connection and return nothing, silently.
+        """
+        if self.vigie_scope is None:
+            raise GuardMissing(f"{self._name()}: call .for_actor(actor) first")
+        if isinstance(self.vigie_scope, Actor) and context.current().actor != self.vigie_scope:
+            raise GuardMissing(f"{self._name()}: this query was made for an actor who is no longer set")
 
     def _name(self) -> str:
         return self.model._meta.label if self.model else "query"  # noqa: SLF001 - Django documents _meta
@@ -63,7 +77,7 @@ class GuardedQuerySet(QuerySet[Any, Any]):
         if context.current().actor != actor:
             raise GuardMissing("this actor is not the one set on the connection")
         scoped = self.filter(self.model.visible_to(actor))
-        scoped.query.vigie_scoped = True
+        scoped.query.vigie_scope = actor
         return scoped
 
     def system(self, purpose: SystemPurpose) -> Self:
@@ -76,13 +90,22 @@ class GuardedQuerySet(QuerySet[Any, Any]):
         if self.db == "default":
             raise GuardMissing(f"{purpose.value}: rows of the default connection are read for an actor")
         scoped = self.all()
-        scoped.query.vigie_scoped = True
+        scoped.query.vigie_scope = purpose
         return scoped
 
     def _update(self, values: Any) -> int:
         # save() of a loaded instance comes here; the write gate and WITH CHECK stand behind it.
-        self.query.vigie_scoped = True
+        self.query.vigie_scope = context.current().actor
         return super()._update(values)  # type: ignore[misc, no-any-return]  # Django's private half of save()
+
+    def _raw_delete(self, using: str | None) -> int:
+        # Django turns the query into a DELETE here without asking it for a compiler.
+        self.query.require_scope()
+        return super()._raw_delete(using)  # Django's private half of delete()
+
+    def raw(self, *_: Any, **__: Any) -> Any:
+        """Not available: SQL of one's own carries no actor's filter."""
+        raise GuardMissing(f"{self.model._meta.label}: raw SQL goes past the guard")  # noqa: SLF001 - documented
 
 
 GuardedManager = models.Manager.from_queryset(GuardedQuerySet)

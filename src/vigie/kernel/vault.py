@@ -197,5 +197,7 @@ def _bound(owner: Owner, layer: bytes, subject: bytes) -> bytes:
 
 
 def _require(granted: Grant, content_id: uuid.UUID, permissions: frozenset[Permission]) -> None:
+    if not isinstance(granted, Grant):
+        raise GuardMissing("bytes open with a grant only")
     if granted.permission not in permissions or content_id not in granted.contents:
         raise GuardMissing("this grant does not open these bytes")

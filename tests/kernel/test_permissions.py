@@ -1,0 +1,73 @@
+"""Rights: no role holds everything, some pairs never meet, services hold one task each."""
+
+import re
+
+from vigie.kernel.permissions import (
+    NEEDS_CERTIFICATE,
+    NEEDS_FRESH_SIGN_IN,
+    ROLE_PERMISSIONS,
+    Permission,
+    Role,
+)
+
+P = Permission
+PEOPLE = {Role.ADMINISTRATOR, Role.INVESTIGATOR, Role.OVERSIGHT, Role.SUPERVISOR}
+MEDIA = {p for p in Permission if p.value.startswith("media:")}
+
+
+def test_the_enum_is_in_alphabetical_order_and_named_area_thing_verb() -> None:
+    names = [p.name for p in Permission]
+    assert names == sorted(names)
+    for permission in Permission:
+        assert re.fullmatch(r"[a-z]+:[a-z]+:[a-z]+", permission.value)
+        assert permission.name == permission.value.upper().replace(":", "_")
+
+
+def test_every_role_says_what_it_holds_and_none_holds_everything() -> None:
+    assert set(ROLE_PERMISSIONS) == set(Role)
+    assert all(0 < len(held) < len(Permission) for held in ROLE_PERMISSIONS.values())
+
+
+def test_all_roles_of_people_together_do_not_hold_the_services_acts() -> None:
+    people = frozenset().union(*(ROLE_PERMISSIONS[role] for role in PEOPLE))
+    for act in (
+        P.INTAKE_FILE_RECORD,
+        P.MATCH_ANSWER_RECORD,
+        P.MATCH_NOTICE_DELIVER,
+        P.MEDIA_ORIGINAL_PROCESS,
+    ):
+        assert act not in people
+
+
+def test_an_administrator_and_oversight_open_no_media_and_no_case() -> None:
+    for role in (Role.ADMINISTRATOR, Role.OVERSIGHT):
+        held = ROLE_PERMISSIONS[role]
+        assert not held & MEDIA
+        assert not {p for p in held if p.value.startswith(("case:", "intake:", "match:", "series:"))}
+
+
+def test_who_gives_rights_never_reads_the_log_and_who_reads_cases_gives_no_rights() -> None:
+    giving = {P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_CERTIFICATE_GRANT, P.ACCOUNT_USER_ADD}
+    for held in ROLE_PERMISSIONS.values():
+        if held & giving:
+            assert not held & ({P.AUDIT_LOG_READ, P.AUDIT_LOG_EXPORT, P.CASE_CASE_READ} | MEDIA)
+
+
+def test_a_service_holds_at_most_four_acts_and_none_that_a_person_reads_with() -> None:
+    for role in set(Role) - PEOPLE:
+        assert len(ROLE_PERMISSIONS[role]) <= 4
+        assert not {p for p in ROLE_PERMISSIONS[role] if p.value.endswith((":read", ":view", ":export"))}
+
+
+def test_every_way_of_a_person_to_media_needs_a_certificate() -> None:
+    assert MEDIA - {P.MEDIA_ORIGINAL_PROCESS, P.MEDIA_VISIBILITY_TIGHTEN} <= NEEDS_CERTIFICATE
+
+
+def test_opening_exporting_and_giving_rights_need_a_fresh_sign_in() -> None:
+    assert {
+        P.ACCOUNT_CERTIFICATE_GRANT,
+        P.ACCOUNT_ROLE_GRANT,
+        P.AUDIT_LOG_EXPORT,
+        P.MEDIA_CLEAR_VIEW,
+        P.MEDIA_ORIGINAL_EXPORT,
+    } <= NEEDS_FRESH_SIGN_IN
