@@ -68,10 +68,11 @@ app: App = django_app
 
 def job(name: str, *, queue: str = "default") -> Callable[[Callable[..., Any]], Any]:
     """The function becomes a job of this name: at least once, retried with back-off, at most ATTEMPTS times."""
+    # procrastinate's max_attempts counts the retries after the first attempt
     return app.task(
         name=name,
         queue=queue,
-        retry=RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=2),
+        retry=RetryStrategy(max_attempts=ATTEMPTS - 1, exponential_wait=2),
         pass_context=False,
     )
 

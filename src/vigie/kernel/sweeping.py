@@ -1,4 +1,4 @@
-"""Periodic care for jobs: those whose worker died run again, and finished ones do not pile up."""
+"""Periodic care for jobs: those whose worker died run again."""
 
 import logging
 from typing import Any
@@ -31,7 +31,7 @@ async def sweep(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - 
 async def _rescue(manager: Any, stalled: Any) -> None:
     from procrastinate import jobs
 
-    if stalled.attempts >= ATTEMPTS:
+    if stalled.attempts + 1 >= ATTEMPTS:  # the attempt that was cut short is not counted yet
         await manager.finish_job(stalled, status=jobs.Status.FAILED, delete_job=False)
         return
     await manager.retry_job(stalled)
