@@ -190,12 +190,12 @@ class RunningMatcher:
 
 
 @contextlib.contextmanager
-def running_matcher() -> Iterator[RunningMatcher]:
-    """A real matcher process over the suite's database runs inside the block."""
+def running_matcher(**options: str) -> Iterator[RunningMatcher]:
+    """A real matcher process over the suite's database runs inside the block, with these VIGIE_ variables."""
     with open_folder() as folder:
         home = matcher_home(folder)
         client = MatcherSocket(home)
-        running = RunningMatcher(home, _start(home), client)
+        running = RunningMatcher(home, _start(home, **options), client)
         try:
             yield running
         finally:
@@ -214,7 +214,7 @@ def matcher_home(folder: Path) -> Home:
     return home
 
 
-def _start(home: Home) -> subprocess.Popen[bytes]:
+def _start(home: Home, **options: str) -> subprocess.Popen[bytes]:
     own = database.settings()
     environment = {
         **os.environ,
@@ -222,6 +222,7 @@ def _start(home: Home) -> subprocess.Popen[bytes]:
         "VIGIE_HOME": str(home.root),
         "VIGIE_PROCESS": "matcher",
         "VIGIE_DATABASE_NAME": own.database_name,
+        **options,
     }
     if own.database_url is not None:
         environment["VIGIE_DATABASE_URL"] = own.database_url.get_secret_value()

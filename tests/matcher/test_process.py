@@ -4,6 +4,7 @@ import signal
 import stat
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 
@@ -125,6 +126,19 @@ def test_without_a_database_it_says_so_and_does_not_listen() -> None:
         assert "The matcher could not read what it searches" in ended.stderr
         assert not is_listening(home)
         assert channel_secret(home) is not None
+
+
+def test_a_demonstration_may_tell_owners_at_once() -> None:
+    me, other = unit_of("ALV"), unit_of("BOR")
+    file = File()
+    mine = hold(me, file)
+    hold(other, file)
+    with running_matcher(VIGIE_MATCH_DELAY_SECONDS="0") as matcher:
+        matcher.client.range(asker(me), [Item(content=mine.content)])
+    with database.administrator() as connection:
+        assert connection.execute("SELECT deliver_after - at FROM match_delivery").fetchall() == [
+            (timedelta(0),)
+        ]
 
 
 def test_it_loads_neither_django_nor_a_decoder() -> None:

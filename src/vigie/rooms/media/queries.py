@@ -111,11 +111,31 @@ def places(actor: Actor, public_id: uuid.UUID) -> tuple[Place, ...]:
     )
 
 
+def paths_on_exhibit(
+    actor: Actor, exhibit: uuid.UUID, public_ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, tuple[str, ...]]:
+    """Under which paths these contents lie on an exhibit of the unit (all public ids), by content."""
+    require(actor, Permission.CASE_CASE_READ)
+    rows = Occurrence.objects.for_actor(actor).filter(
+        exhibit__public_id=exhibit, content__public_id__in=list(public_ids)
+    )
+    found: dict[uuid.UUID, list[str]] = {}
+    for content_id, path in rows.order_by("id").values_list("content__public_id", "path_text"):
+        found.setdefault(content_id, []).append(path)
+    return {content_id: tuple(paths) for content_id, paths in found.items()}
+
+
 def own_copies(actor: Actor) -> QuerySet[Content]:
     """The contents the actor's unit holds verified bytes of, for joining in a query of another room."""
     rows: QuerySet[Content] = Content.objects.for_actor(actor).filter(
         owner_unit=actor.unit, holding=Holding.OWN_COPY.value
     )
+    return rows
+
+
+def in_view(actor: Actor) -> QuerySet[Content]:
+    """The contents the actor sees in full, whoever holds them, for joining in a query of another room."""
+    rows: QuerySet[Content] = Content.objects.for_actor(actor)
     return rows
 
 

@@ -12,9 +12,7 @@ from vigie.rooms.matching.queries.matches import LISTED, _page, _published, _vie
 from vigie.rooms.matching.schemas import MatchView
 
 
-def matches(
-    actor: Actor, *, after: uuid.UUID | None = None, limit: int = LISTED
-) -> tuple[MatchView, ...]:
+def matches(actor: Actor, *, after: uuid.UUID | None = None, limit: int = LISTED) -> tuple[MatchView, ...]:
     """The unit's published answers, newest first, from behind `after` (a public id); NotFound when that is none.
 
     A page may be shorter than `limit`: what its owner has closed since is left out after the page is cut.

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from vigie.kernel import context, policy
 from vigie.kernel.actors import Actor
@@ -19,8 +19,6 @@ from vigie.rooms.series.queries import series_of
 
 LISTED = 50
 MOST_LISTED = 200
-MOST_COUNTED = 1000
-"""Answers whose items are looked up to be counted; beyond it the figure only stops growing."""
 
 
 def answers_of_submission(
@@ -51,22 +49,19 @@ def counts(actor: Actor) -> MatchCounts:
     """How much waits for a look; nothing for those who may not look."""
     if policy.may(actor, Permission.MATCH_CANDIDATE_READ, context.now()) is not None:
         return MatchCounts()
-    unseen = _published(actor).filter(seen_at=None)
-    contacts = unseen.exclude(level=Level.FULL.value).count()
-    full = unseen.filter(level=Level.FULL.value).values_list("other_public_id", flat=True)
-    others = [other for other in full[:MOST_COUNTED] if other is not None]
-    visible = media.facts(actor, others) if others else {}
     return MatchCounts(
-        new_matches=contacts + sum(other in visible for other in others),
+        new_matches=_published(actor).filter(seen_at=None).count(),
         new_notices=MatchNotice.objects.for_actor(actor).filter(seen_at=None).count(),
     )
 
 
 def _published(actor: Actor) -> QuerySet[Candidate]:
+    """What may be shown is decided now: an answer whose owner has closed its item since is left out."""
     require(actor, Permission.MATCH_CANDIDATE_READ)
+    shown = media.in_view(actor).filter(public_id=OuterRef("other_public_id"))
     rows: QuerySet[Candidate] = (
         Candidate.objects.for_actor(actor)
-        .filter(published_at__lte=context.now())
+        .filter(~Q(level=Level.FULL.value) | Exists(shown), published_at__lte=context.now())
         .exclude(state=State.WITHDRAWN.value)
         .select_related("content")
     )
@@ -78,7 +73,6 @@ def _page(rows: QuerySet[Candidate], limit: int) -> list[Candidate]:
 
 
 def _views(actor: Actor, rows: Sequence[Candidate]) -> tuple[MatchView, ...]:
-    """What is shown is decided now: an answer whose owner has closed its item since is left out."""
     around = Around(actor, rows)
     series = {content: series_of(actor, content) for content in around.facts}
     return tuple(
@@ -92,5 +86,4 @@ def _views(actor: Actor, rows: Sequence[Candidate]) -> tuple[MatchView, ...]:
             **around.columns(row),
         )
         for row in rows
-        if row.level != Level.FULL.value or around.shown(row) is not None
     )
