@@ -1,0 +1,269 @@
+"""The sending side: a folder is handed in whole, over lines that are cut and runs that are killed."""
+
+import os
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from factories.cases import opened_exhibit
+from factories.intake import Neighbour, worked
+from factories.intake_http import let_in, serving
+from factories.media import picture
+from support.database import administrator
+from vigie.kernel.actors import Actor, utc_now
+from vigie.kernel.operation import act_as
+from vigie.rooms.cases import queries as cases
+from vigie.rooms.intake.client import Interrupted, ServerSaidNo, Summary, open_or_resume, send_folder, sending
+from vigie.rooms.intake.client.sending import Line
+from vigie.rooms.intake.client.walking import FoundFile, Unreadable, walk
+
+Event = dict[str, Any]
+
+
+class Desk:
+    """Somebody at a command line, whose server works on submissions whenever the client waits."""
+
+    def __init__(self, actor: Actor, address: str) -> None:
+        self.actor = actor
+        self.events: list[Event] = []
+        self.cut: Callable[[httpx.Request], None] = lambda request: None
+        transport = httpx.HTTPTransport()
+        desk = self
+
+        class Wire(httpx.BaseTransport):
+            def handle_request(self, request: httpx.Request) -> httpx.Response:
+                desk.cut(request)
+                return transport.handle_request(request)
+
+        self.http = httpx.Client(base_url=address, headers={"Authorization": "Bearer me"}, transport=Wire())
+        self.line = Line(self.http, patience=4, pause=self._pause)
+        self.exhibit = opened_exhibit(actor)
+        with act_as(actor, clock=utc_now):
+            self.case = cases.exhibit(actor, self.exhibit).case_public_id
+
+    def _pause(self, _seconds: float) -> None:
+        with administrator() as look:
+            found = look.execute("SELECT public_id FROM intake_submission").fetchall()
+        for (submission,) in found:
+            worked(self.actor, submission)
+
+    def opened(self) -> str:
+        return open_or_resume(self.line, case=str(self.case), exhibit=str(self.exhibit))
+
+    def handed_in(self, folder: Path) -> Summary:
+        return send_folder(self.line, self.opened(), folder, self.events.append)
+
+    def told(self, event: str) -> list[Event]:
+        return [one for one in self.events if one["event"] == event]
+
+
+@pytest.fixture
+def desk(actor: Actor, matching: Neighbour) -> Iterator[Desk]:
+    with let_in("me", actor), serving() as address:
+        desk = Desk(actor, address)
+        yield desk
+        desk.http.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "seized"
+    (root / "DCIM").mkdir(parents=True)
+    for seed in range(5):
+        (root / "DCIM" / f"{seed}.jpg").write_bytes(picture(seed))
+    return root
+
+
+def test_a_folder_is_handed_in_and_matched(desk: Desk, folder: Path) -> None:
+    summary = desk.handed_in(folder)
+    assert (summary.files, summary.new, summary.known, summary.exit_status) == (5, 5, 0, 0)
+    assert (
+        summary.bytes_sent
+        == summary.bytes_total
+        == sum(path.stat().st_size for path in folder.rglob("*.jpg"))
+    )
+    assert [one["files"] for one in desk.told("listed")] == [5]
+    assert len(desk.told("sent")) == 5
+    assert desk.events[-1]["event"] == "summary"
+    with administrator() as look:
+        paths = look.execute("SELECT path_text FROM media_occurrence ORDER BY 1").fetchall()
+    assert paths == [(f"seized/DCIM/{seed}.jpg",) for seed in range(5)]
+
+
+def test_known_files_never_travel(desk: Desk, folder: Path) -> None:
+    desk.handed_in(folder)
+    (folder / "new.jpg").write_bytes(picture(99))
+    posts: list[str] = []
+    desk.cut = lambda request: posts.append(request.url.path) if request.method == "POST" else None
+    summary = desk.handed_in(folder)
+    assert (summary.known, summary.new, summary.exit_status) == (5, 1, 0)
+    assert summary.bytes_sent == len(picture(99))
+    assert summary.bytes_saved == summary.bytes_total - summary.bytes_sent
+    assert posts.count("/api/v1/uploads/") == 1
+
+
+def test_what_cannot_be_read_is_told_counted_and_no_reason_to_stop(desk: Desk, folder: Path) -> None:
+    (folder / "link.jpg").symlink_to(folder / "DCIM" / "0.jpg")
+    os.mkfifo(folder / "pipe")
+    (folder / "empty.jpg").touch()
+    summary = desk.handed_in(folder)
+    assert (summary.failed, summary.refused, summary.new, summary.exit_status) == (2, 1, 5, 6)
+    failed = {(one["path"], one["reason"]) for one in desk.told("failed")}
+    assert failed == {("seized/link.jpg", "not_a_file"), ("seized/pipe", "not_a_file")}
+    assert [(one["path"], one["reason"]) for one in desk.told("refused")] == [("seized/empty.jpg", "empty")]
+
+
+def test_a_zip_is_a_folder(desk: Desk, folder: Path) -> None:
+    with zipfile.ZipFile(folder / "more.zip", "w") as archive:
+        archive.writestr("in/7.jpg", picture(7))
+        archive.writestr("../out.jpg", picture(8))
+    summary = desk.handed_in(folder)
+    assert (summary.files, summary.new, summary.failed) == (6, 6, 1)
+    assert desk.told("failed") == [
+        {"event": "failed", "path": "seized/more.zip/../out.jpg", "reason": "archive_unsafe_name"}
+    ]
+    with administrator() as look:
+        assert look.execute(
+            "SELECT 1 FROM media_occurrence WHERE path_text = 'seized/more.zip/in/7.jpg'"
+        ).fetchone()
+
+
+def test_a_name_that_is_no_text_arrives_as_its_bytes(desk: Desk, folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.jpg")).write_bytes(picture(50))
+    assert desk.handed_in(folder).exit_status == 0
+    with administrator() as look:
+        rows = look.execute("SELECT path FROM media_occurrence WHERE path_text LIKE '%caf%'").fetchall()
+    assert rows == [(b"seized/caf\xe9.jpg",)]
+
+
+class KilledError(BaseException):
+    """The run ends here, as kill -9 ends it: nothing after this line is done."""
+
+
+def test_a_killed_run_goes_on_where_it_stopped_and_sends_one_piece_again_at_most(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "CHUNK", 10_000)
+    root = tmp_path / "large"
+    root.mkdir()
+    (root / "film.bin").write_bytes(os.urandom(100_000))
+    patches: list[httpx.Request] = []
+
+    def kill(request: httpx.Request) -> None:
+        if request.method == "PATCH":
+            patches.append(request)
+            if len(patches) == 5:
+                raise KilledError
+
+    desk.cut = kill
+    with pytest.raises(KilledError):
+        desk.handed_in(root)
+    desk.cut = lambda request: None
+    summary = desk.handed_in(root)
+    assert summary.exit_status == 0
+    assert summary.bytes_sent == 100_000 - 50_000
+    with administrator() as look:
+        assert look.execute("SELECT count(*) FROM intake_submission").fetchone() == (1,)
+        assert look.execute("SELECT count(*) FROM media_content").fetchone() == (1,)
+
+
+def test_a_cut_line_is_waited_for(desk: Desk, folder: Path) -> None:
+    cuts = iter(range(100))
+
+    def cut(request: httpx.Request) -> None:
+        if next(cuts) % 3 == 1:
+            raise httpx.ConnectError("no route")
+
+    desk.cut = cut
+    summary = desk.handed_in(folder)
+    assert (summary.new, summary.exit_status) == (5, 0)
+
+
+def test_a_line_that_stays_cut_ends_the_run_with_nothing_lost(desk: Desk, folder: Path) -> None:
+    def cut(request: httpx.Request) -> None:
+        if request.url.path == "/api/v1/uploads/":
+            raise httpx.ConnectError("no route")
+
+    desk.cut = cut
+    with pytest.raises(Interrupted):
+        desk.handed_in(folder)
+    desk.cut = lambda request: None
+    assert desk.handed_in(folder).exit_status == 0
+
+
+def test_a_piece_changed_on_its_way_is_sent_again(
+    desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy that cuts or changes a piece is found out by the piece's checksum; the file is never taken as whole."""
+    monkeypatch.setattr(sending, "CHUNK", 500)
+    damaged: list[bytes] = []
+
+    def damage(request: httpx.Request) -> None:
+        if request.method == "PATCH" and not damaged:
+            piece = request.read()
+            damaged.append(piece)
+            request.stream = httpx.ByteStream(b"?" * len(piece))
+
+    desk.cut = damage
+    summary = desk.handed_in(folder)
+    assert damaged
+    assert (summary.new, summary.refused, summary.exit_status) == (5, 0, 0)
+
+
+def test_a_file_that_changes_while_it_is_handed_in_is_failed_and_never_taken_as_whole(
+    desk: Desk, folder: Path
+) -> None:
+    def change(request: httpx.Request) -> None:
+        if request.url.path == "/api/v1/uploads/":
+            (folder / "DCIM" / "4.jpg").write_bytes(b"x" * (folder / "DCIM" / "4.jpg").stat().st_size)
+
+    desk.cut = change
+    summary = desk.handed_in(folder)
+    assert (summary.failed, summary.refused, summary.exit_status) == (1, 1, 6)
+    assert desk.told("failed")[0]["reason"] == "digest_differs"
+    desk.cut = lambda request: None
+    assert desk.handed_in(folder).exit_status == 0
+
+
+def test_a_refusal_of_the_server_ends_the_run_with_its_words(desk: Desk, folder: Path) -> None:
+    with pytest.raises(ServerSaidNo) as said:
+        send_folder(desk.line, f"/api/v1/submissions/{uuid.uuid4()}", folder, desk.events.append)
+    assert said.value.status == 404
+    desk.http.headers["Authorization"] = "Bearer nobody"
+    with pytest.raises(ServerSaidNo) as said:
+        desk.opened()
+    assert said.value.status == 401
+
+
+def test_the_same_command_finds_its_open_submission_and_opens_another_after_it_was_closed(
+    desk: Desk, folder: Path
+) -> None:
+    first = desk.opened()
+    assert desk.opened() == first
+    send_folder(desk.line, first, folder, desk.events.append)
+    assert desk.opened() != first
+
+
+def test_numbers_of_files_stay_when_others_come_and_go(folder: Path) -> None:
+    before = {one.path: one.entry for one in walk(folder) if isinstance(one, FoundFile)}
+    (folder / "DCIM" / "0.jpg").unlink()
+    (folder / "AAAA.jpg").write_bytes(b"x")
+    after = {one.path: one.entry for one in walk(folder) if isinstance(one, FoundFile)}
+    for path in before.keys() & after.keys():
+        assert before[path] == after[path]
+    assert max(after.values()) < 2**52
+    assert list(after) == sorted(after)
+
+
+def test_one_file_may_be_handed_in_by_itself(desk: Desk, folder: Path) -> None:
+    summary = desk.handed_in(folder / "DCIM" / "1.jpg")
+    assert (summary.files, summary.exit_status) == (1, 0)
+
+
+def test_what_is_not_there_is_one_unreadable_thing(tmp_path: Path) -> None:
+    assert list(walk(tmp_path / "nothing")) == [Unreadable(b"nothing", "gone")]
