@@ -30,8 +30,7 @@ def sealed_chunks(plain: BinaryIO, key: bytes, associated: bytes) -> Iterator[by
 
 def seal(plain: BinaryIO, out: BinaryIO, key: bytes, associated: bytes) -> None:
     """Write to `out` all that `plain` still holds, sealed as `sealed_chunks` does."""
-    for chunk in sealed_chunks(plain, key, associated):
-        out.write(chunk)
+    out.writelines(sealed_chunks(plain, key, associated))
 
 
 def unseal(sealed: BinaryIO, out: BinaryIO, key: bytes, associated: bytes) -> None:
