@@ -24,7 +24,6 @@ class MatcherServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     def __init__(self, place: Path, secret: bytes, matcher: Matcher) -> None:
         self.secret = secret
         self.matcher = matcher
-        self._ends = False
         super().__init__(str(place), _Connection)
 
     def server_bind(self) -> None:

@@ -301,3 +301,13 @@ def test_more_than_a_chunk_is_asked_in_chunks() -> None:
     ids = [mine.content, *(uuid.uuid4() for _ in range(600)), mine.content]
     with act_as(service, clock=utc_now):
         assert operations.match_contents(service, None, ids).asked == 601
+
+
+def test_the_way_to_the_matcher_is_opened_once() -> None:
+    from django.apps import apps
+
+    from vigie.rooms import matching
+
+    config = type(apps.get_app_config("matching"))("matching", matching)
+    assert isinstance(config.known, MatcherSocket)
+    assert config.known is config.known
