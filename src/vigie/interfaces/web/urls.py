@@ -5,9 +5,16 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path
 
 from vigie.interfaces.api.root import api, mount
-from vigie.interfaces.web import errors
+from vigie.interfaces.web import errors, home, installation
 from vigie.interfaces.web.sign_in import urlpatterns as sign_in
 from vigie.rooms.accounts import web as accounts
+from vigie.rooms.cases import web as cases
+from vigie.rooms.intake import web as intake
+from vigie.rooms.intake.api import tus_urls
+from vigie.rooms.matching import web as matching
+from vigie.rooms.media import web as media
+from vigie.rooms.oversight import web as oversight
+from vigie.rooms.units import web as units
 
 mount()
 
@@ -20,11 +27,37 @@ def health(request: HttpRequest) -> JsonResponse:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
+    *[path(f"api/v1/{each.pattern}", each.callback, name=each.name) for each in tus_urls],
     path("api/v1/", api.urls),
     path("enrol/<str:code>/", accounts.enrol, name="enrol"),
     path("preferences/", accounts.preferences, name="preferences"),
     path("language/", accounts.set_language, name="set_language"),
     *sign_in,
+    path("", home.home, name="home"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/open/", cases.open_case, name="case_open"),
+    path("cases/<uuid:public_id>/", cases.case, name="case"),
+    path("cases/<uuid:public_id>/exhibits/", cases.add_exhibit, name="exhibit_add"),
+    path("exhibits/<uuid:public_id>/", intake.exhibit, name="exhibit"),
+    path("exhibits/<uuid:public_id>/work/", intake.work, name="exhibit_work"),
+    path("exhibits/<uuid:public_id>/files/", intake.plain_files, name="exhibit_files"),
+    path("matches/", matching.matches, name="matches"),
+    path("matches/<uuid:public_id>/", matching.match, name="match"),
+    path("matches/<uuid:public_id>/ask/", matching.ask, name="match_ask"),
+    path("matches/<uuid:public_id>/verdict/", matching.verdict, name="verdict"),
+    path("matches/<uuid:public_id>/undo/", matching.undo, name="verdict_undo"),
+    path("notices/", matching.notices, name="notices"),
+    path("notices/<uuid:public_id>/", matching.notice, name="notice"),
+    path("media/<uuid:public_id>/reason/", media.reason, name="clear_reason"),
+    path("media/<uuid:public_id>/clear/", media.clear, name="clear"),
+    path("units/", units.units, name="units"),
+    path("log/", oversight.log, name="log"),
+    path("log/export/", oversight.export, name="log_export"),
+    path("doctor/", installation.doctor, name="doctor"),
+    path("about/", installation.about, name="about"),
+    path("help/", installation.help_page, name="help"),
+    path("help/problems/<slug:kind>", installation.problem),
+    path("help/problems/<slug:kind>/", installation.problem, name="problem"),
 ]
 
 if settings.VIGIE_IS_DEMO:

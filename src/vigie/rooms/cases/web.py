@@ -35,7 +35,9 @@ SHARES: tuple[tuple[Share, Promise, Promise], ...] = (
     (
         Share.LISTED,
         _("The countries I name"),
-        _("Tick them below. You may take one away at any time, not add one in secret: each change is logged."),
+        _(
+            "Tick them below. You may take one away at any time, not add one in secret: each change is logged."
+        ),
     ),
     (Share.NONE, _("My unit alone"), _("Nobody else sees it. You still learn what others hold.")),
 )
@@ -62,23 +64,31 @@ class CaseForm(forms.Form):
     """What opening a case asks."""
 
     reference = forms.CharField(
-        label=_("Case reference"), max_length=60, help_text=_("As your unit files it. It never leaves your unit.")
+        label=_("Case reference"),
+        max_length=60,
+        help_text=_("As your unit files it. It never leaves your unit."),
     )
     title = forms.CharField(
-        label=_("Title"), max_length=200, required=False, help_text=_("For your own unit. No names of victims.")
+        label=_("Title"),
+        max_length=200,
+        required=False,
+        help_text=_("For your own unit. No names of victims."),
     )
     legal_basis = forms.ChoiceField(label=_("Legal basis"))
     purpose = forms.ChoiceField(label=_("Purpose"))
     share = forms.ChoiceField(
         choices=[(share.value, label) for share, label, _why in SHARES],
-        error_messages={"required": _("Choose who may see what is found. This is always asked, never assumed.")},
+        error_messages={
+            "required": _("Choose who may see what is found. This is always asked, never assumed.")
+        },
     )
     listed = forms.MultipleChoiceField(required=False)
     answer_outside = forms.ChoiceField(
         choices=[(answer.value, label) for answer, label in OUTSIDE], initial=AnswerOutside.CONTACT_ONLY.value
     )
     send_everything = forms.BooleanField(
-        label=_("Send every file, also those my unit holds already (a court may ask for this)"), required=False
+        label=_("Send every file, also those my unit holds already (a court may ask for this)"),
+        required=False,
     )
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
@@ -111,7 +121,10 @@ class ExhibitForm(forms.Form):
     description = forms.CharField(label=_("What it is"), max_length=200, required=False)
     seized_in = forms.CharField(label=_("Seized in"), max_length=200, required=False)
     seized_at_text = forms.CharField(
-        label=_("Seized at"), max_length=60, required=False, help_text=_("As written on the form, with its time zone.")
+        label=_("Seized at"),
+        max_length=60,
+        required=False,
+        help_text=_("As written on the form, with its time zone."),
     )
 
 

@@ -1,5 +1,7 @@
 """Handing in without script: the same manifest, the same parts, the same digest check as the resumable way."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, cast
 

@@ -1,0 +1,86 @@
+"""The first page after the sign-in: where one stopped, what others ask, what is new. Not one picture."""
+
+import math
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from vigie.kernel import context, policy
+from vigie.kernel.actors import Actor
+from vigie.kernel.permissions import Permission
+from vigie.kernel.refusals import words
+from vigie.rooms.cases.queries import cases
+from vigie.rooms.intake.queries import progress, submissions
+from vigie.rooms.intake.schemas import Progress
+from vigie.rooms.matching.queries import counts, new_matches, notices
+
+SHOWN = 4
+"""Lines of each column: what fits one glance."""
+CERTIFICATE_DAYS = 30
+"""So long before a certificate ends its person is told each day."""
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What waits for this person, each number a link to what makes it."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
+    shown: dict[str, Any] = {
+        "now": context.now(),
+        "first_name": actor.name.split(" ")[0],
+        "certificate": _certificate(actor),
+        "works_on_cases": _may(actor, Permission.CASE_CASE_READ),
+        "may_open": _may(actor, Permission.CASE_CASE_OPEN),
+        "may_read_log": _may(actor, Permission.AUDIT_LOG_READ),
+        "may_examine": _may(actor, Permission.SYSTEM_HEALTH_READ),
+    }
+    if shown["works_on_cases"]:
+        shown |= {"place": _place(actor), "latest_case": _latest_case(actor), **_waiting(actor)}
+    return render(request, "home.html", shown)
+
+
+def _may(actor: Actor, permission: Permission) -> bool:
+    return policy.may(actor, permission, context.now()) is None
+
+
+def _certificate(actor: Actor) -> dict[str, Any] | None:
+    """What to say of a certificate that is missing where one is needed, or ends within 30 days; None otherwise."""
+    if not _may(actor, Permission.CASE_CASE_READ):
+        return None
+    if actor.certified_until is None or actor.certified_until <= context.now():
+        return {"missing": True, "words": words(policy.Reason.CERTIFICATE_MISSING)}
+    days = math.ceil((actor.certified_until - context.now()).total_seconds() / 86_400)
+    return {"missing": False, "days": days} if days <= CERTIFICATE_DAYS else None
+
+
+def _place(actor: Actor) -> dict[str, Any] | None:
+    """The newest hand-in this person began, with how far it has come."""
+    mine = (one for one in submissions(actor) if one.opened_by == actor.id)
+    newest = next(mine, None)
+    if newest is None:
+        return None
+    found = progress(actor, newest.id)
+    return {"progress": found, "share": _share(found)}
+
+
+def _share(found: Progress) -> int:
+    matched = found.stages.matched
+    return matched.done * 100 // matched.total if matched.total else 100
+
+
+def _latest_case(actor: Actor) -> Any:
+    newest = cases(actor, limit=1).cases
+    return newest[0] if newest else None
+
+
+def _waiting(actor: Actor) -> dict[str, Any]:
+    waiting = counts(actor)
+    told = [one for one in notices(actor) if one.seen_at is None]
+    matches = new_matches(actor, limit=SHOWN) if _may(actor, Permission.MATCH_CANDIDATE_READ) else ()
+    return {
+        "notices": told[:SHOWN],
+        "notice_count": max(waiting.new_notices, len(told)),
+        "matches": matches,
+        "match_count": waiting.new_matches,
+    }
