@@ -263,3 +263,61 @@ def test_handed_in_files_are_counted_by_stage(actor: Actor, matching: Neighbour)
     worked(actor, submission)
     stages = seen(actor, submission).stages
     assert (stages.analysed.done, stages.matched.done, stages.matched.total) == (2, 2, 2)
+
+
+def test_what_a_list_of_the_unit_names_need_not_travel_and_makes_nobody_a_holder(
+    actor: Actor, matching: Neighbour
+) -> None:
+    listed, weakly = b"a system file", b"named by weak digests only"
+    listing(actor, listed, weakly)
+    submission = opened_submission(actor)
+    assert statuses(actor, submission, listed, weakly) == [Status.KNOWN, Status.WANTED]
+    worked(actor, submission)
+    with administrator() as look:
+        contents = look.execute("SELECT holding, kind, size FROM media_content").fetchall()
+        prints = look.execute("SELECT count(*) FROM media_fingerprint").fetchone()
+        entry = look.execute("SELECT state, reason FROM intake_manifestentry WHERE ordinal = 0").fetchone()
+        places = look.execute("SELECT count(*) FROM media_occurrence").fetchone()
+    assert contents == [("not_held", "other", len(listed))]
+    assert (prints, entry, places) == ((0,), ("matched", ""), (1,))
+    assert matching.asked == []
+    assert seen(actor, submission).bytes_saved == len(listed)
+    other = borellian()
+    elsewhere = opened_submission(other)
+    assert statuses(other, elsewhere, listed) == [Status.WANTED]
+
+
+def test_a_file_a_list_named_is_taken_when_a_court_case_sends_it(actor: Actor, matching: Neighbour) -> None:
+    listing(actor, b"a system file", b"x")
+    worked_on = opened_submission(actor)
+    statuses(actor, worked_on, b"a system file")
+    worked(actor, worked_on)
+    case = opened_case(actor, reference="C-2", sending=Sending.EVERYTHING)
+    submission = opened_submission(actor, opened_exhibit(actor, case=case))
+    handed_in(actor, submission, b"a system file")
+    worked(actor, submission)
+    with administrator() as look:
+        assert look.execute("SELECT holding, refusal FROM media_content").fetchall() == [
+            ("own_copy", "unknown_format")
+        ]
+        assert look.execute("SELECT count(*) FROM media_fingerprint").fetchone() == (1,)
+
+
+def listing(actor: Actor, by_sha256: bytes, by_md5: bytes) -> None:
+    """A list of the unit names one file by SHA-256 and another by its MD5 alone."""
+    with administrator() as look:
+        look.execute(
+            "INSERT INTO matching_knownlist (id, public_id, owner_unit, owner_country, recorded_by, recorded_at, purpose,"
+            " legal_basis, handling, confidentiality, name, source, version, role, terms) VALUES (gen_random_uuid(),"
+            " gen_random_uuid(), %s, 'ALV', %s, now(), 'victim_identification', 'act-12', 'orcon', '', 'System files',"
+            " 'a maker', '1', 'hide', 'online_only')",
+            [actor.unit, actor.id],
+        )
+        for name, digest in (("sha256", line(0, by_sha256).sha256), ("md5", line(0, by_md5).md5)):
+            look.execute(
+                f"INSERT INTO matching_knownitem (id, list_id, owner_unit, owner_country, recorded_by, recorded_at,"
+                f" purpose, legal_basis, handling, confidentiality, item, category, series, {name})"
+                " SELECT gen_random_uuid(), id, owner_unit, owner_country, recorded_by, recorded_at, purpose,"
+                " legal_basis, handling, confidentiality, %s, '', '', %s FROM matching_knownlist".encode(),
+                [name, digest],
+            )

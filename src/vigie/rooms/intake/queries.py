@@ -106,7 +106,8 @@ def ready(actor: Actor, submission_id: uuid.UUID) -> QuerySet[ManifestEntry]:
 
     here = own_copies(actor).filter(sha256=OuterRef("sha256"))
     entries: QuerySet[ManifestEntry] = ManifestEntry.objects.for_actor(actor).filter(
-        Q(state=EntryState.SENT.value) | (Q(state=EntryState.KNOWN.value) & Exists(here)),
+        Q(state=EntryState.SENT.value)
+        | (Q(state=EntryState.KNOWN.value) & (Exists(here) | Q(holding=Held.LISTED.value))),
         submission_id=submission_id,
     )
     return entries.order_by("id")

@@ -55,6 +55,8 @@ class Held(enum.StrEnum):
     OWN_COPY = "own_copy"
     TWIN = "twin"
     """Another entry of the same submission carries the same bytes."""
+    LISTED = "listed"
+    """A known list of the unit names the file by its SHA-256."""
 
 
 class Status(enum.StrEnum):

@@ -8,8 +8,9 @@ import contextlib
 import logging
 import time
 import uuid
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from vigie.engines.imaging import ConfinedPool
@@ -113,11 +114,14 @@ class _Run:
     def _examine(self, given: Sequence[Given]) -> Iterator[Examined]:
         """Files side by side, in order; none is begun after a second, those begun are finished."""
         end = time.monotonic() + rules.BATCH_SECONDS
-        for start in range(0, len(given), _THREADS):
-            if start and time.monotonic() > end:
-                return
-            some = given[start : start + _THREADS]
-            yield from self._threads.map(lambda one: examine(one, self._pool), some)
+        waiting = deque(given)
+        underway: deque[Future[Examined]] = deque()
+        while waiting or underway:
+            while waiting and len(underway) < 2 * _THREADS:
+                underway.append(self._threads.submit(examine, waiting.popleft(), self._pool))
+            yield underway.popleft().result()
+            if time.monotonic() > end:
+                waiting.clear()
 
     def _match_when_due(self) -> None:
         late = time.monotonic() - self._asked > rules.BATCH_SECONDS

@@ -126,6 +126,12 @@ class NewContent(Frozen):
     veil: Veil | None = None
 
 
+class Claimed(Frozen):
+    """Digests somebody claims for bytes that are not here: never a fingerprint, and nobody becomes a holder by them."""
+
+    digests: Digests
+
+
 class Found(Frozen):
     """Where content was found: the exhibit's and manifest entry's row ids, the path's bytes, the medium's own time."""
 

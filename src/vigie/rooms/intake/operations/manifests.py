@@ -1,6 +1,7 @@
 """Answering a manifest: what need not travel, what is wanted, what is refused.
 
-"Need not be sent" is said only of what the asker's own unit holds, or sends already in the same submission. Whatever
+"Need not be sent" is said only of what the asker's own unit holds, finds on a list of its own by SHA-256, or sends
+already in the same submission. Whatever
 others hold looks like new (design.md section 9, "The manifest must not be an oracle").
 """
 
@@ -31,6 +32,8 @@ from vigie.rooms.intake.rules import (
     size_refusal,
 )
 from vigie.rooms.intake.schemas import ManifestLine, ManifestResult
+from vigie.rooms.matching.queries import known_for
+from vigie.rooms.matching.schemas import Digests
 from vigie.rooms.media.queries import held
 
 UPLOADS = "/api/v1/uploads/"
@@ -96,6 +99,8 @@ class _Answering:
     held: frozenset[bytes]
     carried: set[bytes]
     """Digests whose bytes travel, or have travelled, in this submission."""
+    listed: frozenset[bytes]
+    """Digests a known list of the unit names."""
     sending: Sending
     written: list[Entry] = dataclasses.field(default_factory=list)
     """New entries, and those that changed."""
@@ -119,6 +124,8 @@ class _Answering:
             entry.state = EntryState.REFUSED
         elif self.sending is Sending.WHAT_IS_NEW and entry.sha256 in self.held:
             entry.state, entry.holding = EntryState.KNOWN, Held.OWN_COPY
+        elif self.sending is Sending.WHAT_IS_NEW and entry.sha256 in self.listed:
+            entry.state, entry.holding = EntryState.KNOWN, Held.LISTED
         elif self.sending is Sending.WHAT_IS_NEW and entry.sha256 in self.carried:
             entry.state, entry.holding = EntryState.KNOWN, Held.TWIN
         else:
@@ -169,5 +176,6 @@ def _answering(actor: Actor, row: Submission, lines: dict[int, ManifestLine]) ->
         existing={entry.ordinal: entry for entry in read_entries(entries.filter(ordinal__in=list(lines)))},
         held=frozenset(held(actor, digests)),
         carried={bytes(digest) for digest in carried},
+        listed=frozenset(known_for(actor, {digest: Digests(sha256=digest) for digest in digests})),
         sending=hand_in_terms(actor, row.exhibit.public_id).sending,
     )

@@ -5,9 +5,8 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from functools import partial
-from typing import BinaryIO
 
+from vigie.engines.hashing.digests import Digests
 from vigie.kernel import context, jobs
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import NotFound
@@ -30,9 +29,9 @@ from vigie.rooms.intake.rules import (
     Reason,
     SubmissionState,
 )
-from vigie.rooms.media.operations import record_contents, record_occurrences
+from vigie.rooms.media.operations import record_claims, record_contents, record_occurrences
 from vigie.rooms.media.queries import held
-from vigie.rooms.media.schemas import Found, Sharing, Terms
+from vigie.rooms.media.schemas import Claimed, Found, Sharing, Terms
 
 Examiner = Callable[[Sequence[Given]], Iterable[Examined]]
 """Examines files in the order given; may stop early when its time is up."""
@@ -56,27 +55,23 @@ def record_batch(actor: Actor, submission_id: uuid.UUID, *, files: int, examine:
     """
     submission = _submission(actor, submission_id)
     rows = list(ready(actor, submission_id).select_for_update(skip_locked=True, of=("self",))[:files])
-    terms = hand_in_terms(actor, submission.exhibit.public_id)
+    hand_in = hand_in_terms(actor, submission.exhibit.public_id)
+    terms = _terms(actor, hand_in)
     sent = {row.id: row for row in rows if row.state == EntryState.SENT.value}
-    given = [
-        Given(row.id, bytes(row.sha256), partial(_open, submission_id, row.upload_id))
-        for row in sent.values()
-    ]
-    examined = list(examine(given)) if given else []
-    contents = record_contents(actor, (one.content for one in examined if one.content), _terms(actor, terms))
     known = [row for row in rows if row.state == EntryState.KNOWN.value]
-    contents |= held(actor, [bytes(row.sha256) for row in known])
+    examined = list(examine([_given(row) for row in sent.values()])) if sent else []
+    made = record_contents(actor, (one.content for one in examined if one.content), terms)
+    for one in examined:
+        _settle(sent[one.entry_id], made.get(one.content.digests.sha256) if one.content else None, one.reason)
+    here = _settle_known(actor, known, terms)
     done = known + [sent[one.entry_id] for one in examined]
-    reasons = {one.entry_id: one.reason for one in examined}
-    for row in done:
-        _settle(row, contents.get(bytes(row.sha256)), reasons.get(row.id))
     ManifestEntry.objects.for_actor(actor).bulk_update(done, ["state", "reason", "content_id"])
-    recorded = [row for row in done if row.state == EntryState.RECORDED.value]
-    record_occurrences(actor, [_found(row, terms.exhibit_id) for row in recorded], _terms(actor, terms))
-    found = tuple(dict.fromkeys(row.content_id for row in recorded if row.content_id is not None))
-    digest = hashlib.sha256(b"".join(sorted(one.bytes for one in found))).hexdigest()
-    about("submission", submission.public_id, files=len(done), contents=len(found), digest=digest)
-    return Recorded(len(done), found, tuple(row.upload_id for row in done if row.id in sent))
+    recorded = [row for row in done if row.content_id is not None]
+    record_occurrences(actor, [_found(row, hand_in.exhibit_id) for row in recorded], terms)
+    contents = tuple(sorted({*made.values(), *here}))
+    digest = hashlib.sha256(b"".join(one.bytes for one in contents)).hexdigest()
+    about("submission", submission.public_id, files=len(done), contents=len(contents), digest=digest)
+    return Recorded(len(done), contents, tuple(row.upload_id for row in done if row.id in sent))
 
 
 @operation(Permission.INTAKE_FILE_RECORD)
@@ -184,8 +179,9 @@ def _submission(actor: Actor, submission_id: uuid.UUID) -> Submission:
     return row
 
 
-def _open(submission_id: uuid.UUID, upload_id: uuid.UUID) -> BinaryIO:
-    return part_of(submission_id, upload_id).open()
+def _given(row: ManifestEntry) -> Given:
+    part = part_of(row.submission_id, row.upload_id)
+    return Given(row.id, bytes(row.sha256), part.open)
 
 
 def _settle(row: ManifestEntry, content_id: uuid.UUID | None, reason: Reason | None) -> None:
@@ -195,6 +191,25 @@ def _settle(row: ManifestEntry, content_id: uuid.UUID | None, reason: Reason | N
     if content_id is None:
         row.state = EntryState.REFUSED.value
         row.reason = row.reason or Reason.OTHER_PURPOSE.value
+
+
+def _settle_known(actor: Actor, rows: Sequence[ManifestEntry], terms: Terms) -> list[uuid.UUID]:
+    """Files that need not travel have their content; returns those whose bytes are here and can be asked about.
+
+    A file only a list knows is settled at once: there is nothing to ask with, because its digests are claimed.
+    """
+    here = held(actor, [bytes(row.sha256) for row in rows])
+    absent = [row for row in rows if bytes(row.sha256) not in here]
+    claimed = record_claims(actor, [Claimed(digests=_digests(row)) for row in absent], terms)
+    for row in rows:
+        _settle(row, here.get(bytes(row.sha256)) or claimed.get(bytes(row.sha256)), None)
+        if bytes(row.sha256) in claimed:
+            row.state = EntryState.MATCHED.value
+    return list(here.values())
+
+
+def _digests(row: ManifestEntry) -> Digests:
+    return Digests(md5=bytes(row.md5), sha1=bytes(row.sha1), sha256=bytes(row.sha256), size=row.size)
 
 
 def _found(row: ManifestEntry, exhibit_id: uuid.UUID) -> Found:

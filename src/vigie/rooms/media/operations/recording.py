@@ -1,5 +1,6 @@
 """Content as it comes in: row, sealed original, veil and fingerprints in one transaction."""
 
+import dataclasses
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from vigie.kernel.scope import ownership
 from vigie.kernel.vault import KeyRecord, Owner
 from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition
 from vigie.rooms.media.queries import VEIL
-from vigie.rooms.media.schemas import Found, Holding, NewContent, Print, Terms
+from vigie.rooms.media.schemas import Claimed, Found, Holding, Kind, NewContent, Print, Terms
 
 
 def record_contents(actor: Actor, items: Iterable[NewContent], terms: Terms) -> dict[bytes, uuid.UUID]:
@@ -38,6 +39,30 @@ def record_contents(actor: Actor, items: Iterable[NewContent], terms: Terms) -> 
         _become_held(row, wanted[bytes(row.sha256)])
     _store(actor, [(row, wanted[bytes(row.sha256)]) for row in new + upgraded], columns)
     return {digest: row.id for digest, row in held.items()}
+
+
+def record_claims(actor: Actor, claims: Iterable[Claimed], terms: Terms) -> dict[bytes, uuid.UUID]:
+    """The unit has a row for each of these files it has not got the bytes of; returns row ids by SHA-256.
+
+    Only inside an operation. Claimed digests enter no fingerprint: they answer nobody and make nobody a holder
+    (design.md section 9). A digest missing from the answer is held for a purpose this work may not read.
+    """
+    in_progress()
+    wanted = {claim.digests.sha256: claim.digests for claim in claims}
+    columns = ownership(actor, legal_basis=terms.legal_basis, purpose=terms.purpose)
+    rows = [
+        Content(
+            **dataclasses.asdict(wanted[digest]),
+            kind=Kind.OTHER.value,
+            holding=Holding.NOT_HELD.value,
+            **terms.sharing.columns(),
+            **columns,
+        )
+        for digest in sorted(wanted)
+    ]
+    Content.objects.bulk_create(rows, ignore_conflicts=True)
+    found = Content.objects.for_actor(actor).filter(owner_unit=actor.unit, sha256__in=list(wanted))
+    return {bytes(digest): row_id for digest, row_id in found.values_list("sha256", "id")}
 
 
 def record_occurrences(actor: Actor, found: Sequence[Found], terms: Terms) -> None:
