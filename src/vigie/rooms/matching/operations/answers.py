@@ -56,7 +56,8 @@ def match_contents(
     """What may be known of these contents of the actor's unit (row ids) is on record; their holders are told.
 
     Asking again gives the same answers, so that a run that died may be repeated. What was answered before and is not
-    now is withdrawn. Raises Unavailable when the matcher does not answer; what was recorded until then stays.
+    now is withdrawn. Each chunk is written inside the operation `record_answers`, with its own line in the log; the
+    policy is asked before anything leaves this process. Raises Unavailable when the matcher does not answer; what was recorded until then stays.
     """
     require(actor, Permission.MATCH_ANSWER_RECORD)
     asked, new, own = 0, 0, list[OwnCopy]()
