@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("vigie", deadline=None)  # a busy machine is no fault of the code under test
+settings.load_profile("vigie")
 
 
 @pytest.fixture(scope="session")

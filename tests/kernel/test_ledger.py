@@ -145,3 +145,15 @@ def test_any_single_change_is_found_and_the_first_bad_entry_named(kind: str, at:
     verdict = sequencer.verify(KEY.verifier)
     assert not verdict.ok
     assert verdict.first_bad == at
+
+
+def test_a_mangled_checkpoint_is_reported_and_not_raised() -> None:
+    write_lines(1)
+    sequencer.sequence()
+    sequencer.sign(KEY, now=utc_now())
+    with ground.administrator() as connection, connection.transaction():
+        connection.execute("SET LOCAL session_replication_role = replica")
+        connection.execute("UPDATE audit_checkpoint SET note = 'torn'")
+    verdict = sequencer.verify(KEY.verifier)
+    assert not verdict.ok
+    assert "checkpoint" in verdict.reason

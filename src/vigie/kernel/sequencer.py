@@ -12,6 +12,8 @@ from django.db import connections, transaction
 from vigie.engines.proofs import (
     HASH_BYTES,
     Checkpoint,
+    CheckpointRefused,
+    Fault,
     LogEntry,
     SigningKey,
     Tree,
@@ -142,9 +144,14 @@ def checkpoints() -> list[Checkpoint]:
 
 
 def verify(key: VerifierKey) -> Verdict:
-    """The verdict on the live log: the first bad entry, or how far checkpoints cover it."""
+    """The verdict on the live log: the first bad entry, or how far checkpoints cover it. Never raises for a bad log."""
     with transaction.atomic(using=AUDITOR):
-        return first_bad(entries(), checkpoints(), key, leaves=leaves())
+        try:
+            signed = checkpoints()
+        except CheckpointRefused as error:
+            reason = f"a checkpoint cannot be read: {error}"
+            return Verdict(0, 0, None, None, Fault.CHECKPOINT_REFUSED, reason)
+        return first_bad(entries(), signed, key, leaves=leaves())
 
 
 def events_without_leaf() -> int:
