@@ -95,6 +95,14 @@ def test_a_folder_is_handed_in_and_matched(desk: Desk, folder: Path) -> None:
     assert paths == [(f"seized/DCIM/{seed}.jpg",) for seed in range(5)]
 
 
+def test_no_file_of_a_larger_folder_is_left_out(desk: Desk, tmp_path: Path) -> None:
+    for seed in range(60):
+        (tmp_path / f"{seed:02}.jpg").write_bytes(picture(seed, 16, 12))
+    summary = desk.handed_in(tmp_path)
+    assert (summary.files, summary.new, summary.exit_status) == (60, 60, 0)
+    assert sum(one["files"] for one in desk.told("answered")) == 60
+
+
 def test_known_files_never_travel(desk: Desk, folder: Path) -> None:
     desk.handed_in(folder)
     (folder / "new.jpg").write_bytes(picture(99))

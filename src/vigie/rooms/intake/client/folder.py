@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import itertools
 import queue
 import threading
 from collections import deque
@@ -112,7 +113,7 @@ class _Run:
         with ThreadPoolExecutor(HASHING_THREADS) as hashers:
             waiting: queue.SimpleQueue[tuple[FoundFile, Future[Digests]]] = queue.SimpleQueue()
             ahead = iter(files)
-            for file, _ in zip(ahead, range(8), strict=False):
+            for file in itertools.islice(ahead, 8):
                 waiting.put((file, hashers.submit(_digests, file)))
             while not waiting.empty():
                 file, future = waiting.get()
