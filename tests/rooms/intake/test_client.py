@@ -96,9 +96,11 @@ def test_a_folder_is_handed_in_and_matched(desk: Desk, folder: Path) -> None:
 
 
 def test_no_file_of_a_larger_folder_is_left_out(desk: Desk, tmp_path: Path) -> None:
+    large = tmp_path / "large"
+    large.mkdir()
     for seed in range(60):
-        (tmp_path / f"{seed:02}.jpg").write_bytes(picture(seed, 16, 12))
-    summary = desk.handed_in(tmp_path)
+        (large / f"{seed:02}.jpg").write_bytes(picture(seed, 16, 12))
+    summary = desk.handed_in(large)
     assert (summary.files, summary.new, summary.exit_status) == (60, 60, 0)
     assert sum(one["files"] for one in desk.told("answered")) == 60
 
