@@ -30,8 +30,13 @@ def uses_token(request: HttpRequest) -> bool:
 
 
 def confirmed_at(request: HttpRequest) -> datetime | None:
-    """When this session's person last proved who they are (UTC)."""
-    times = [record["at"] for record in get_authentication_records(request) if "at" in record]
+    """When this session's person last proved who they are (UTC); None when nobody is signed in.
+
+    The records belong to one person: without naming them the library gives none (allauth 65.21, since a session may
+    hold the first step of somebody else's sign-in).
+    """
+    user = request.user if isinstance(request.user, User) else None
+    times = [record["at"] for record in get_authentication_records(request, user) if "at" in record]
     return datetime.fromtimestamp(max(times), UTC) if times else None
 
 

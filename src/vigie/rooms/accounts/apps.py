@@ -26,5 +26,5 @@ def _note_sign_in(request: HttpRequest, user: Any, **_: Any) -> None:
 
     from vigie.rooms.accounts.adapter import note_sign_in
 
-    methods = sorted({str(record["method"]) for record in get_authentication_records(request)})
+    methods = sorted({str(record["method"]) for record in get_authentication_records(request, user)})
     note_sign_in(user, method="+".join(methods) or "session")
