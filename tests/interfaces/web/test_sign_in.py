@@ -60,6 +60,12 @@ def test_with_a_second_factor_the_code_is_asked_and_then_everything_is_open() ->
     assert client.get("/api/v1/me").status_code == 401
     assert client.post("/sign-in/code/", {"code": code_now()}).status_code == 302
     assert client.get("/api/v1/me").json()["display_name"] == "Ines"
+    opened = AuditEvent.objects.using("auditor").get(verb="account:session:open")
+    assert (opened.facts, opened.subject_id, opened.unit) == (
+        {"method": "mfa+password"},
+        ines.user.id,
+        ines.user.unit_id,
+    )
 
 
 def test_a_wrong_password_is_in_the_log_and_says_nothing_else() -> None:

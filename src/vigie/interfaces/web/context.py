@@ -1,13 +1,14 @@
 """What every page's frame shows: who is here, in which unit, in which language and theme, what waits for them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from vigie.kernel.actors import Actor
+from vigie.kernel.context import current_or_none
 from vigie.rooms.accounts.models import User
-from vigie.rooms.units.models import Unit
 
 THEMES = ("auto", "light", "dark")
 
@@ -29,13 +30,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _unit(person: User | None) -> Unit | None:
+def _unit(person: User | None) -> object:
     return person.unit if person is not None else None
 
 
-def _counts(actor: Actor | None) -> dict[str, int]:
-    if actor is None:
-        return {}
+def _counts(actor: Actor | None) -> Mapping[str, object]:
+    if actor is None or current_or_none() is None:
+        return {}  # an error page is rendered after its block was rolled back: nothing may be read any more
     from vigie.interfaces.web.counts import waiting
 
     return waiting(actor)

@@ -2,20 +2,32 @@
 
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 
-from vigie.kernel.errors import NotFound, NotSignedIn, StepUpNeeded, VigieError
+from vigie.kernel.errors import Invalid, NotFound, NotSignedIn, StepUpNeeded, VigieError
 
-PAGES = {400, 403, 404, 409, 422, 500, 503}
+PAGES = {400, 403, 404, 409, 500, 503}
 
 
 def wants_json(request: HttpRequest) -> bool:
     """True for the API's addresses, and for callers that ask for JSON."""
     return request.path_info.startswith("/api/") or "json" in request.headers.get("Accept", "")
+
+
+def known(error: Exception) -> VigieError | None:
+    """The failure a person can be told about; None for a mistake of ours.
+
+    What PostgreSQL cannot keep (a text too long for its column, a NUL character) is the sender's to correct.
+    """
+    if isinstance(error, DataError):
+        return Invalid(_("A text is too long, or holds a character that cannot be stored."))
+    return error if isinstance(error, VigieError) else None
 
 
 def problem(error: VigieError) -> dict[str, Any]:
@@ -55,7 +67,7 @@ def page(request: HttpRequest, error: VigieError) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
     """The same page for an address that does not exist and for a record that is not shown."""
-    _ = exception
+    del exception
     return respond(request, NotFound())
 
 
@@ -68,5 +80,5 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """The page for a form that was open too long, or came from elsewhere."""
-    _ = reason
+    del reason
     return render(request, "errors/403_csrf.html", {}, status=403)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -13,7 +14,7 @@ from django.utils import translation
 
 from vigie.interfaces.web import csrf, errors
 from vigie.interfaces.web.actor import DEMO_SESSION, actor_of, needs_second_factor, uses_token
-from vigie.interfaces.web.openings import OPEN, SIGNED_IN_ONLY
+from vigie.interfaces.web.openings import SIGNED_IN_ONLY, is_open
 from vigie.kernel.actors import Actor, utc_now
 from vigie.kernel.errors import NotSignedIn, VigieError
 from vigie.kernel.operation import act_as
@@ -66,19 +67,23 @@ class ActorBlock:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer of the handlers inside."""
-        name = _route(request)
         now = utc_now()
         if _idle_too_long(request, now.timestamp()):
             logout(request)
         actor = actor_of(request, now=now)
         request.actor = actor  # type: ignore[attr-defined]  # this middleware is what gives requests their actor
-        if name in OPEN:
-            return self.handler(request)
+        if _is_open(request):
+            return self._without_actor(request)
         if actor is None:
             return errors.respond(request, NotSignedIn())
-        if needs_second_factor(request) and name not in SIGNED_IN_ONLY:
+        if needs_second_factor(request) and _route(request) not in SIGNED_IN_ONLY:
             return redirect("mfa_activate_totp")
         return self._run(request, actor)
+
+    def _without_actor(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.handler(request)
+        failure = getattr(request, "vigie_failure", None)
+        return response if failure is None else errors.respond(request, failure)
 
     def _run(self, request: HttpRequest, actor: Actor) -> HttpResponseBase:
         try:
@@ -87,22 +92,34 @@ class ActorBlock:
                 failure = getattr(request, "vigie_failure", None)
                 if failure is not None:
                     raise failure  # rolls the block back; act_as writes the refusal's line afterwards
+                if getattr(request, "vigie_broken", False):
+                    transaction.set_rollback(True)
                 return response
         except VigieError as failure:
             return errors.respond(request, failure)
 
     def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponseBase | None:
         """An API view reached with a session cookie needs the token against forgery like any form."""
-        if not getattr(view, "csrf_exempt", False) or uses_token(request) or _route(request) in OPEN:
+        if not getattr(view, "csrf_exempt", False) or uses_token(request) or _is_open(request):
             return None
         return errors.csrf_failure(request) if csrf.refused(request) else None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """A failure that knows its words is kept for the block around the view, which must roll back first."""
-        if not isinstance(error, VigieError):
+        """A failure that knows its words is kept for the block around the view, which must roll back first.
+
+        Any other exception becomes Django's own answer, before it reaches the block: without the mark, what the view
+        wrote until then would be committed.
+        """
+        failure = errors.known(error)
+        if failure is None:
+            request.vigie_broken = True  # type: ignore[attr-defined]  # read by _run above
             return None
-        request.vigie_failure = error  # type: ignore[attr-defined]  # read by _run above
-        return HttpResponse(status=error.status)
+        request.vigie_failure = failure  # type: ignore[attr-defined]  # read by _run above
+        return HttpResponse(status=failure.status)
+
+
+def _is_open(request: HttpRequest) -> bool:
+    return is_open(_route(request), request.method or "")
 
 
 def _route(request: HttpRequest) -> str:

@@ -19,6 +19,19 @@ OPEN = frozenset(
 )
 """Names of routes that need no actor. `demo:*` exists only where `vigie demo` made the home."""
 
+ONLY_BY = {"api:issue_token": frozenset({"POST"}), "api:openapi-json": frozenset({"GET", "HEAD"})}
+"""For an address whose methods are acts of different kinds, those that need no actor.
+
+The framework gives all methods of one address a single name: without this, ending one's tokens (DELETE) would be as
+open as asking for one (POST).
+"""
+
+
+def is_open(name: str, method: str) -> bool:
+    """True when the route of this name answers this method without an actor."""
+    return name in OPEN and method in ONLY_BY.get(name, {method})
+
+
 SIGNED_IN_ONLY = frozenset(
     {
         "mfa_activate_totp",

@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from vigie.kernel import context
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Conflict, Invalid, NotFound
-from vigie.kernel.operation import about, operation
+from vigie.kernel.operation import about, operation, refusal
 from vigie.kernel.permissions import Permission, Role
+from vigie.kernel.policy import Reason
 from vigie.kernel.scope import staff_ownership
 from vigie.rooms.accounts.models import Certificate, RoleGrant, Token, User
 from vigie.rooms.accounts.queries import digest_of
@@ -69,9 +70,10 @@ def grant_role(actor: Actor, *, user_id: uuid.UUID, role: Role) -> None:
 def revoke_role(actor: Actor, *, user_id: uuid.UUID, role: Role) -> None:
     """The person no longer holds the role, from their next request on. NotFound when they did not hold it."""
     held = RoleGrant.objects.for_actor(actor).filter(user_id=user_id, role=role, revoked_at=None)
+    unit = held.values_list("owner_unit", flat=True).first()
     if not held.update(revoked_at=context.now()):
         raise NotFound
-    about("person", user_id, role=role.value)
+    about("person", user_id, role=role.value, concerned=unit)
 
 
 @operation(Permission.ACCOUNT_CERTIFICATE_GRANT)
@@ -94,9 +96,10 @@ def grant_certificate(
 def revoke_certificate(actor: Actor, *, certificate_id: uuid.UUID) -> None:
     """The certificate opens nothing any more, from the person's next request on. NotFound when there is none."""
     held = Certificate.objects.for_actor(actor).filter(id=certificate_id, revoked_at=None)
+    unit = held.values_list("owner_unit", flat=True).first()
     if not held.update(revoked_at=context.now()):
         raise NotFound
-    about("certificate", certificate_id)
+    about("certificate", certificate_id, concerned=unit)
 
 
 @operation(Permission.ACCOUNT_PASSWORD_SET)
@@ -122,14 +125,20 @@ def set_preferences(actor: Actor, *, language: str, theme: str) -> None:
 
 @operation(Permission.ACCOUNT_TOKEN_ISSUE)
 def issue_token(actor: Actor, *, label: str) -> IssuedToken:
-    """The acting person has a command-line token for 8 hours; returns it, shown only now."""
+    """The acting person has a command-line token for 8 hours; returns it, shown only now.
+
+    It is as fresh as the sign-in behind it: a token is no way round step-up. Refused for somebody whose sign-in was
+    never confirmed.
+    """
+    if actor.confirmed_at is None:
+        raise refusal(Reason.STEP_UP, Permission.ACCOUNT_TOKEN_ISSUE)
     token = secrets.token_urlsafe(32)
     now = context.now()
     row = Token.objects.create(
         user_id=actor.id,
         digest=digest_of(token),
         label=label[:80],
-        confirmed_at=actor.confirmed_at or now,
+        confirmed_at=actor.confirmed_at,
         expires_at=now + TOKEN_LIFE,
         **staff_ownership(actor, unit=actor.unit, country=actor.country),
     )
