@@ -64,6 +64,8 @@ INSTALLED_APPS = [
     "vigie.rooms.oversight.apps.OversightConfig",
     "vigie.interfaces.web.apps.WebConfig",
 ]
+if VIGIE_IS_DEMO:
+    INSTALLED_APPS.append("vigie.demo.apps.DemoConfig")
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
