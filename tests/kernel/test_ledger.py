@@ -157,3 +157,14 @@ def test_a_mangled_checkpoint_is_reported_and_not_raised() -> None:
     verdict = sequencer.verify(KEY.verifier)
     assert not verdict.ok
     assert "checkpoint" in verdict.reason
+
+
+def test_entries_after_the_last_checkpoint_are_counted_and_held_against_nobody() -> None:
+    write_lines(3)
+    sequencer.sequence()
+    sequencer.sign(KEY, now=utc_now())
+    add_person("later", "alv-viu")
+    added = sequencer.sequence()
+    verdict = sequencer.verify(KEY.verifier)
+    assert (verdict.ok, verdict.uncovered) == (True, added)
+    assert added > 0

@@ -3,6 +3,7 @@
 Works on the `auditor` alias, whose role reads all events and appends leaves and checkpoints, and does nothing else.
 """
 
+import contextlib
 import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -112,9 +113,22 @@ def _hashes(joined: bytes) -> list[bytes]:
 
 
 def leaves() -> Iterator[bytes]:
-    """The leaf hashes as the checkpoints kept them."""
+    """The leaf hashes as the checkpoints kept them; of later entries, which have no such witness yet, their own."""
+    signed = 0
     for row in AuditCheckpoint.objects.using(AUDITOR).order_by("size").iterator(chunk_size=100):
         yield from _hashes(bytes(row.leaves))
+        signed = row.size
+    later = AuditLeaf.objects.using(AUDITOR).filter(index__gte=signed).order_by("index")
+    for leaf in later.values_list("hash", flat=True).iterator():
+        yield bytes(leaf)
+
+
+@contextlib.contextmanager
+def _one_moment() -> Iterator[None]:
+    """All reads of the block see the log of one moment, while others go on writing to it."""
+    with transaction.atomic(using=AUDITOR), connections[AUDITOR].cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def entries() -> Iterator[LogEntry]:
@@ -145,7 +159,7 @@ def checkpoints() -> list[Checkpoint]:
 
 def verify(key: VerifierKey) -> Verdict:
     """The verdict on the live log: the first bad entry, or how far checkpoints cover it. Never raises for a bad log."""
-    with transaction.atomic(using=AUDITOR):
+    with _one_moment():
         try:
             signed = checkpoints()
         except CheckpointRefused as error:
