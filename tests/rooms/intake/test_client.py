@@ -1,6 +1,7 @@
 """The sending side: a folder is handed in whole, over lines that are cut and runs that are killed."""
 
 import os
+import threading
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from vigie.kernel.actors import Actor, utc_now
 from vigie.kernel.operation import act_as
 from vigie.rooms.cases import queries as cases
 from vigie.rooms.intake.client import Interrupted, ServerSaidNo, Summary, open_or_resume, send_folder, sending
+from vigie.rooms.intake.client import folder as client_folder
 from vigie.rooms.intake.client.sending import Line
 from vigie.rooms.intake.client.walking import FoundFile, Unreadable, walk
 
@@ -226,12 +228,18 @@ def test_a_piece_changed_on_its_way_is_sent_again(
 
 
 def test_a_file_that_changes_while_it_is_handed_in_is_failed_and_never_taken_as_whole(
-    desk: Desk, folder: Path
+    desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def change(request: httpx.Request) -> None:
-        if request.url.path == "/api/v1/uploads/":
-            (folder / "DCIM" / "4.jpg").write_bytes(b"x" * (folder / "DCIM" / "4.jpg").stat().st_size)
+    changing = folder / "DCIM" / "4.jpg"
+    other = folder.parent / "other"
+    other.write_bytes(b"x" * changing.stat().st_size)
+    once = threading.Lock()
 
+    def change(request: httpx.Request) -> None:
+        if request.url.path == "/api/v1/uploads/" and once.acquire(blocking=False):
+            other.replace(changing)
+
+    monkeypatch.setattr(client_folder, "SENDING_THREADS", 1)
     desk.cut = change
     summary = desk.handed_in(folder)
     assert (summary.failed, summary.refused, summary.exit_status) == (1, 1, 6)

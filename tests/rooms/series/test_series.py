@@ -128,3 +128,24 @@ def test_a_membership_narrows_with_its_content(actor: Actor) -> None:
         assert look.execute("SELECT audience, answer_outside FROM series_membership").fetchall() == [
             ("unit", "silent")
         ]
+
+
+def test_two_people_who_take_the_same_number_get_two(actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(actor)
+    with act_as(actor, clock=utc_now):
+        [taken] = [one.number for one in queries.series_list(actor).series]
+    offered = iter([taken, next_number(taken)])
+    monkeypatch.setattr(operations, "next_number", lambda _: next(offered))
+    second = made(actor)
+    with act_as(actor, clock=utc_now):
+        assert queries.series(actor, second).number == next_number(taken)
+    monkeypatch.setattr(operations, "next_number", lambda _: taken)
+    with pytest.raises(Conflict):
+        made(actor)
+
+
+def test_a_hidden_series_is_not_there(actor: Actor) -> None:
+    hidden = made(actor, audience=Audience.UNIT)
+    other = borellian()
+    with act_as(other, clock=utc_now), pytest.raises(NotFound):
+        queries.series(other, hidden)

@@ -5,21 +5,26 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from ninja import Router
+from ninja import Router, Status
 
+from vigie.kernel import context, policy
+from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Invalid
+from vigie.kernel.permissions import Permission
 from vigie.rooms.intake import operations, queries, tus
 from vigie.rooms.intake.rules import SubmissionState
 from vigie.rooms.intake.schemas import (
     ManifestAnswer,
     ManifestRequest,
     NewSubmission,
-    Progress,
     SubmissionOpened,
+    SubmissionStatus,
     SubmissionSummary,
 )
+from vigie.rooms.matching.queries import answers_of_submission
 
 router = Router(tags=["intake"])
+SHOWN_ANSWERS = 20
 
 
 @router.post("/submissions", response={201: SubmissionOpened}, url_name="open_submission")
@@ -29,7 +34,7 @@ def open_submission(request: Any, body: NewSubmission) -> Any:
     opened = operations.open_submission(
         request.actor, case=body.case, exhibit=body.exhibit, source=body.source, client=client
     )
-    return 201, SubmissionOpened(id=opened)
+    return Status(201, SubmissionOpened(id=opened))
 
 
 @router.get("/submissions", response=list[SubmissionSummary], url_name="submissions")
@@ -44,10 +49,10 @@ def manifest(request: Any, submission: uuid.UUID, body: ManifestRequest) -> Any:
     return ManifestAnswer(results=operations.manifest(request.actor, submission, body.entries))
 
 
-@router.get("/submissions/{submission}", response=Progress, url_name="submission")
+@router.get("/submissions/{submission}", response=SubmissionStatus, url_name="submission")
 def submission(request: Any, submission: uuid.UUID) -> Any:
     """How far the submission has come."""
-    return queries.progress(request.actor, submission)
+    return _status(request.actor, submission)
 
 
 @router.get("/submissions/{submission}/failures.csv", url_name="submission_failures")
@@ -59,11 +64,20 @@ def failures(request: HttpRequest, submission: uuid.UUID) -> HttpResponse:
     return response
 
 
-@router.post("/submissions/{submission}/close", response=Progress, url_name="close_submission")
+@router.post("/submissions/{submission}/close", response=SubmissionStatus, url_name="close_submission")
 def close_submission(request: Any, submission: uuid.UUID) -> Any:
     """Nothing more comes in under this submission."""
     operations.close_submission(request.actor, submission)
-    return queries.progress(request.actor, submission)
+    return _status(request.actor, submission)
+
+
+def _status(actor: Actor, submission: uuid.UUID) -> SubmissionStatus:
+    """Answers are shown to those who may look at them now; the figures to everybody who may follow a hand-in."""
+    so_far = queries.progress(actor, submission)
+    may_look = policy.may(actor, Permission.MATCH_CANDIDATE_READ, context.now()) is None
+    answers = answers_of_submission(actor, submission, limit=SHOWN_ANSWERS) if may_look else ()
+    fields = {name: getattr(so_far, name) for name in type(so_far).model_fields}
+    return SubmissionStatus(**fields, answers=answers)
 
 
 def _state(word: str | None) -> SubmissionState | None:

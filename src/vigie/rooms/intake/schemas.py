@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, PlainSerializer
 
 from vigie.rooms.intake.rules import EntryState, Reason, Status, SubmissionState
+from vigie.rooms.matching.schemas import MatchView
 from vigie.rooms.units.schemas import Frozen
 
 
@@ -121,6 +122,12 @@ class Progress(Frozen):
     bytes_saved: int
     refusals: tuple[Refusal, ...]
     """The first of them; the whole list is the CSV of failures."""
+
+
+class SubmissionStatus(Progress):
+    """How far a submission has come, with the newest published answers about what it brought in."""
+
+    answers: tuple[MatchView, ...]
 
 
 class SubmissionSummary(Frozen):

@@ -20,7 +20,7 @@ class SeriesConfig(AppConfig):
 
     def ready(self) -> None:
         """Memberships follow the owner who narrows who sees a content."""
-        from vigie.rooms.media.events import visibility_tightened
+        from vigie.rooms.media.operations import visibility_tightened
         from vigie.rooms.series.operations import follow_content
 
         def narrow(actor: Actor, content_id: UUID, sharing: "Sharing", **_: object) -> None:

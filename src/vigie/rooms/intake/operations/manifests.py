@@ -166,14 +166,17 @@ def _claimed(line: ManifestLine) -> Entry:
 def _answering(actor: Actor, row: Submission, lines: dict[int, ManifestLine]) -> _Answering:
     digests = {line.sha256 for line in lines.values()}
     entries = ManifestEntry.objects.for_actor(actor).filter(submission=row)
+    existing = {entry.ordinal: entry for entry in read_entries(entries.filter(ordinal__in=list(lines)))}
+    changing = [number for number, entry in existing.items() if entry.sha256 != lines[number].sha256]
     carried = (
         entries.filter(sha256__in=list(digests), holding=Held.NOT_HELD.value)
         .exclude(state=EntryState.REFUSED.value)
+        .exclude(ordinal__in=changing, state=EntryState.WANTED.value)
         .values_list("sha256", flat=True)
     )
     return _Answering(
         submission_id=row.id,
-        existing={entry.ordinal: entry for entry in read_entries(entries.filter(ordinal__in=list(lines)))},
+        existing=existing,
         held=frozenset(held(actor, digests)),
         carried={bytes(digest) for digest in carried},
         listed=frozenset(known_for(actor, {digest: Digests(sha256=digest) for digest in digests})),

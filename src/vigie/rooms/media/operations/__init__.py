@@ -1,7 +1,7 @@
 """Writes of content: recording it, opening it for a person, tightening who sees it."""
 
 from vigie.rooms.media.operations.recording import record_claims, record_contents, record_occurrences
-from vigie.rooms.media.operations.tightening import tighten_visibility
+from vigie.rooms.media.operations.tightening import tighten_visibility, visibility_tightened
 from vigie.rooms.media.operations.viewing import clear_view, veiled_page
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "record_occurrences",
     "tighten_visibility",
     "veiled_page",
+    "visibility_tightened",
 ]

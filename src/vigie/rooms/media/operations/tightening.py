@@ -3,15 +3,20 @@
 import uuid
 from collections.abc import Iterable
 
+from django.dispatch import Signal
+
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Invalid, NotFound
 from vigie.kernel.operation import about, operation
 from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import AnswerOutside, Audience
-from vigie.rooms.media.events import visibility_tightened
 from vigie.rooms.media.models import Content, Fingerprint, Rendition
 from vigie.rooms.media.rules import is_tighter
 from vigie.rooms.media.schemas import Sharing
+
+visibility_tightened = Signal()
+"""Sent with `actor`, `content_id` (row id) and `sharing`, in the same transaction, after an owner narrowed who sees a
+content: rooms further on that joined the content to something follow."""
 
 
 @operation(Permission.MEDIA_VISIBILITY_TIGHTEN)
