@@ -170,14 +170,14 @@ export class ClearView extends HTMLElement {
   async #refused(answer: Response): Promise<void> {
     const problem = (await answer.json().catch(() => ({}))) as { code?: string; detail?: string; location?: string };
     this.veil();
-    if (problem.code === "reason_needed") {
+    if (problem.code === "reason-missing") {
       this.removeAttribute("reason-open");
       return this.#askReason();
     }
     this.#state("failed");
     this.#say(problem.detail ?? this.#words.say("view.refused"));
     const link = this.querySelector<HTMLAnchorElement>("[data-part=sign-in-again]");
-    const address = problem.code === "sign_in_again" ? (problem.location ?? this.getAttribute("sign-in-again")) : null;
+    const address = problem.code === "step-up-needed" ? (problem.location ?? this.getAttribute("sign-in-again")) : null;
     if (link === null) return;
     link.hidden = !address;
     if (address) link.href = address;

@@ -89,6 +89,7 @@ def main() -> None:
             "address": f"http://127.0.0.1:{server.server_port}",
             "cookies": cookies,
             "cookie": settings.SESSION_COOKIE_NAME,
+            "language_cookie": settings.LANGUAGE_COOKIE_NAME,
             "records": {name: str(value) for name, value in site.records.items()},
         }
         sys.stdout.write(json.dumps(ready) + "\n")

@@ -279,7 +279,7 @@ def clear(request, name):
     LOOKS.append(f"clear {name}")
     time.sleep(FAULTS["slow"])
     if not FAULTS["reason_open"]:
-        return JsonResponse({"code": "reason_needed"}, status=403)
+        return JsonResponse({"code": "reason-missing"}, status=403)
     return HttpResponse(
         drawn_room(1200, 800, grey=False), content_type="image/png", headers={"Cache-Control": "no-store"}
     )

@@ -1,4 +1,4 @@
-"""How much waits for a person: the numbers beside the rail's words, from what they may see."""
+"""What the rail says beside its words: how much waits for a person, and which rooms are not theirs."""
 
 from vigie.kernel import policy
 from vigie.kernel.actors import Actor
@@ -6,10 +6,20 @@ from vigie.kernel.context import now
 from vigie.kernel.permissions import Permission
 from vigie.rooms.matching.queries import counts
 
+ROOMS = {
+    "cases": Permission.CASE_CASE_READ,
+    "matches": Permission.MATCH_NOTICE_SEE,
+    "log": Permission.AUDIT_LOG_READ,
+    "health": Permission.SYSTEM_HEALTH_READ,
+}
+"""Rooms of the rail, and what opens each."""
 
-def waiting(actor: Actor) -> dict[str, int]:
-    """New matches and unread notices of the actor's unit; nothing for those who may not read them."""
-    if policy.may(actor, Permission.MATCH_CANDIDATE_READ, now()) is not None:
-        return {}
+
+def waiting(actor: Actor) -> dict[str, int | dict[str, bool]]:
+    """New matches and unread notices of the actor's unit under `matches`; under `shut` the rooms that are not theirs.
+
+    A room that is shut is left out of the rail: a link that leads to a refusal helps nobody.
+    """
+    shut = {room: True for room, needed in ROOMS.items() if policy.may(actor, needed, now()) is not None}
     found = counts(actor)
-    return {"matches": found.new_matches + found.new_notices}
+    return {"matches": found.new_matches + found.new_notices, "shut": shut}

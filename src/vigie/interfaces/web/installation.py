@@ -150,7 +150,7 @@ def _version() -> str:
     try:
         return version("vigie")
     except PackageNotFoundError:
-        return ""
+        return str(_("unreleased"))
 
 
 def _licence() -> str:

@@ -97,7 +97,7 @@ class CaseForm(forms.Form):
         bases = [(basis.code, basis.label) for basis in legal_bases(actor)]
         countries = {desk.country: desk.country_name for desk in all_desks(actor)}
         countries.pop(actor.country, None)
-        self._offer("legal_basis", bases)
+        self._offer("legal_basis", [("", _("Choose one")), *bases])
         self._offer("purpose", [(p.value, text) for p, text in PURPOSES if p in actor.readable_purposes])
         self._offer("listed", sorted(countries.items(), key=lambda pair: pair[1]))
 

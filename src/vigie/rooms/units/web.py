@@ -2,11 +2,11 @@
 
 import zoneinfo
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from vigie.kernel import context
@@ -18,25 +18,19 @@ from vigie.rooms.units.schemas import Desk
 
 @require_GET
 def units(request: HttpRequest) -> HttpResponse:
-    """Every unit that takes part, by country, with its desk."""
+    """Every unit that takes part with its desk, by country and name."""
     actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
     require(actor, Permission.UNIT_DIRECTORY_READ)
     now = context.now()
-    by_country = [
-        {
-            "name": name,
-            "contacts": [{**_contact(desk, now), "own": desk.unit == actor.unit} for desk in desks],
-        }
-        for name, desks in groupby(all_desks(actor), key=lambda desk: desk.country_name)
-    ]
-    return render(request, "units/units.html", {"countries": by_country})
+    contacts = [_contact(desk, now, own=desk.unit == actor.unit) for desk in all_desks(actor)]
+    return render(request, "units/units.html", {"contacts": contacts})
 
 
-def _contact(desk: Desk, now: datetime) -> dict[str, Any]:
+def _contact(desk: Desk, now: datetime, *, own: bool) -> dict[str, Any]:
     return {
         "name": desk.unit_name,
-        "place": desk.town,
-        "role": desk.desk if desk.desk != desk.unit_name else "",
+        "place": ", ".join(part for part in (desk.town, desk.country_name) if part),
+        "role": _("your unit") if own else "",
         "now": f"{now.astimezone(zoneinfo.ZoneInfo(desk.time_zone)):%H:%M}",
         "hours": desk.hours,
         "languages": desk.languages,

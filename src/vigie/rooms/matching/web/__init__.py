@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -180,7 +181,7 @@ def _pair_context(request: HttpRequest, side: MatchView | MatchNoticeView, *, ve
     return {
         "code": _code(side.content),
         "own": own,
-        "own_view": _own_view(own, images.get(own.public_id, "")),
+        "own_view": _own_view(own, images.get(own.public_id, ""), request.path),
         "other_picture": images.get(side.other.public_id, "") if side.other else "",
         "other_code": _code(side.other.public_id) if side.other else "",
         "turned": turned_as(side.variant),
@@ -200,7 +201,7 @@ def _pair_context(request: HttpRequest, side: MatchView | MatchNoticeView, *, ve
     }
 
 
-def _own_view(own: ContentFacts, picture: str) -> dict[str, Any] | None:
+def _own_view(own: ContentFacts, picture: str, page: str) -> dict[str, Any] | None:
     """What holds our picture open while a key is down; None when there is nothing to open or to veil it with."""
     if own.state is not ContentState.SHOWN or own.kind is not Kind.PICTURE or not picture:
         return None
@@ -211,7 +212,7 @@ def _own_view(own: ContentFacts, picture: str) -> dict[str, Any] | None:
         "clear": reverse("clear", args=[own.public_id]),
         "reason_endpoint": reverse("clear_reason", args=[own.public_id]),
         "reasons": [(code.value, text) for code, text in CLEAR_REASONS],
-        "sign_in_again": reverse("account_reauthenticate"),
+        "sign_in_again": f"{reverse('account_reauthenticate')}?{urlencode({'next': page})}",
         "frame": "pane",
         "hold_key": "yes",
     }
