@@ -57,6 +57,15 @@ def test_each_fault_is_named(text: str, translation: str, word: str) -> None:
     assert repr(text) in found[0]
 
 
+@pytest.mark.parametrize(("translation", "good"), [
+    ("\u2068%(unit)s\u2069: نعم", True), ("<bdi>%(unit)s</bdi>: نعم", True), ("%(unit)s: نعم", False), ("\u2068%(unit)s: نعم", False),
+])  # fmt: skip
+def test_a_name_inside_arabic_text_keeps_its_own_direction(translation: str, good: bool) -> None:
+    text = "<bdi>%(unit)s</bdi>: yes" if "bdi" in translation else "%(unit)s: yes"
+    assert (plain(text, translation, language="ar") == []) is good
+    assert plain("%(count)s days", "%(count)s أيام", language="ar") == []  # digits need no isolation
+
+
 def test_a_fuzzy_translation_is_a_fault() -> None:
     assert "fuzzy" in plain("Open", "Ouvrir", fuzzy=True)[0]
 

@@ -12,6 +12,14 @@ from vigie.locale.catalogues import FORMS
 _PLACEHOLDER: Final = re.compile(r"%%|%\(\w+\)[sd]|%[sd]|\{\w*\}")
 _TAG: Final = re.compile(r"</?[a-z][^>]*>")
 _OTHER_DIGITS: Final = re.compile("[\u0660-\u0669\u06f0-\u06f9]")
+_RIGHT_TO_LEFT: Final = frozenset({"ar"})
+_NAMED: Final = r"code|digest|engine|list|name|phone|reference|series|text|unit|username"
+_LOOSE_NAME: Final = re.compile(rf"(?<![\u2068>])%\((?:{_NAMED})\)s|%\((?:{_NAMED})\)s(?![\u2069<])")
+"""Names and codes people gave, where nothing keeps their direction from that of the sentence around them.
+
+Without FIRST STRONG ISOLATE … POP DIRECTIONAL ISOLATE (or a bdi element) a Latin name in an Arabic sentence drags
+the punctuation beside it to its other end (Unicode Standard Annex 9, section 2.4).
+"""
 _FORMS_OF_ONE_NUMBER: Final[Mapping[str, frozenset[int]]] = {
     "fr": frozenset(),  # the first form stands for 0 and for 1
     "es": frozenset({0}),
@@ -35,6 +43,8 @@ def faults(entry: polib.POEntry, language: str) -> Iterator[str]:
         counted_in_words = bool(entry.msgid_plural) and number in _FORMS_OF_ONE_NUMBER[language]
         for fault in _faults_of_form(entry, text, counted_in_words=counted_in_words):
             yield f"{said}: {fault}"
+        if language in _RIGHT_TO_LEFT and _LOOSE_NAME.search(text):
+            yield f"{said}: a name stands without U+2068 and U+2069 around it in {text!r}"
 
 
 def _faults_of_form(entry: polib.POEntry, text: str, *, counted_in_words: bool) -> Iterator[str]:
