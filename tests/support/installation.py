@@ -42,7 +42,9 @@ class Installation:
     @property
     def environment(self) -> dict[str, str]:
         paths = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests")])
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("VIGIE_", "DJANGO_"))}
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("VIGIE_", "DJANGO_"))
+        }
         return {**kept, "PYTHONPATH": paths, "VIGIE_HOME": str(self.home), "VIGIE_PORT": str(self.port)}
 
     def start(self) -> None:
@@ -61,7 +63,16 @@ class Installation:
 
     def set_up(self) -> None:
         """`vigie init` has run."""
-        facts = ["--country", "ALV", "--country-name", "Alvania", "--unit", "alv-viu", "--unit-name", "Alvania VIU"]
+        facts = [
+            "--country",
+            "ALV",
+            "--country-name",
+            "Alvania",
+            "--unit",
+            "alv-viu",
+            "--unit-name",
+            "Alvania VIU",
+        ]
         command = [sys.executable, "-m", "vigie", "init", *facts, "--administrator", "admin"]
         done = self._with_passphrase([*command, "--legal-basis", "seizure=Seizure order"], subprocess.DEVNULL)
         done.communicate()
@@ -146,7 +157,6 @@ def add_investigator(name: str) -> None:
 
     django.setup()
     from factories.people import add_person
-
     from vigie.kernel.actors import utc_now
     from vigie.rooms.accounts.sign_in import token_for
 

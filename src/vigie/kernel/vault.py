@@ -10,6 +10,7 @@ import hmac
 import io
 import secrets
 import uuid
+from datetime import datetime
 from typing import BinaryIO, cast
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -164,6 +165,10 @@ class Vault:
         name = self.object_name(owner, sha256)
         if self._blobs.exists(name):
             self._blobs.delete(name)
+
+    def clear_partials(self, before: datetime) -> int:
+        """What writers that died before that time left half-written is gone; returns how many files."""
+        return self._blobs.clear_partials(before)
 
     def part_cipher(self, upload_id: uuid.UUID) -> PartCipher:
         """The cipher of one upload's part."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import BinaryIO, Protocol
 
 _NAME = re.compile(r"[0-9a-f]{16,128}", re.ASCII)
@@ -59,6 +60,10 @@ class BlobStore(Protocol):
 
     def names(self) -> Iterator[str]:
         """Yield the names of all objects, in order."""
+        ...
+
+    def clear_partials(self, before: datetime) -> int:
+        """Remove what writers that died left behind before that time; return how many."""
         ...
 
 

@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import threading
+from datetime import timedelta
 
 from vigie.config.environment import choose_django_settings
 from vigie.config.schema import load_settings
 
 _SEQUENCE_SECONDS = 1.0
+_TIDY_EVERY = timedelta(hours=1)
 _log = logging.getLogger(__name__)
 
 
@@ -53,17 +55,21 @@ async def _run_jobs(concurrency: int) -> None:
 
 
 def _keep_log(stop: threading.Event) -> None:
-    """Every second, committed events get their leaves; checkpoints are signed when due.
+    """Every second, committed events get their leaves; checkpoints are signed when due; hourly, leftovers go.
 
     A thread and not a job: it must go on when the job queue is what needs looking into. An advisory lock lets only
     one worker of an installation do it at a time.
     """
     from vigie.kernel.actors import utc_now
-    from vigie.kernel.installation import checkpoint_key
+    from vigie.kernel.installation import checkpoint_key, vault
     from vigie.kernel.sequencer import sequence, sign_when_due
 
+    tidied = utc_now() - _TIDY_EVERY
     while not stop.wait(_SEQUENCE_SECONDS):
         try:
+            if utc_now() - tidied >= _TIDY_EVERY:
+                tidied = utc_now()
+                vault().clear_partials(tidied - _TIDY_EVERY)
             sequence()
             sign_when_due(checkpoint_key(), now=utc_now())
         except Exception:  # noqa: BLE001 - whatever it was, the next second tries again; nothing is lost
