@@ -25,6 +25,7 @@ from vigie.kernel.vault import Vault
 from vigie.rooms.media.operations import record_contents
 from vigie.rooms.media.schemas import Kind, NewContent, Print, Sharing, Terms, Veil
 
+PASSPHRASE = "correct horse"
 CHEAP = ScryptCost(n=1 << 4)
 
 
@@ -40,10 +41,12 @@ def picture(seed: int, width: int = 64, height: int = 48) -> bytes:
 @contextmanager
 def vault_in(folder: Path) -> Iterator[Vault]:
     """The installation's vault is a fresh one in this folder, with keys for the three countries."""
-    keys, _ = FileKeys.initialise(folder / "keys", "correct horse", cost=CHEAP)
+    keys, _ = FileKeys.initialise(folder / "keys", PASSPHRASE, cost=CHEAP)
     for country in ("ALV", "BOR", "CAS"):
         keys.create(country, 2026)
-    vault = Vault(keys, FolderBlobs(folder / "blobs"), secrets.token_bytes(32))
+    store_key = secrets.token_bytes(32)
+    (folder / "store-key").write_bytes(store_key)
+    vault = Vault(keys, FolderBlobs(folder / "blobs"), store_key)
     kernel = apps.get_app_config("kernel")
     kernel.__dict__["vault"] = vault
     try:
