@@ -48,7 +48,12 @@ COMMANDS: Final = (
     Row("user", "vigie.rooms.accounts.cli:user", "Add people and give them roles."),
     Row("certificate", "vigie.rooms.accounts.cli:certificate", "Certify people, and end certificates."),
     Row("case", "vigie.rooms.cases.cli:case", "Open cases, list them."),
-    Row("intake", "vigie.rooms.intake.cli:intake", "Hand in a folder or an archive under a case and an exhibit."),
+    Row(
+        "intake",
+        "vigie.rooms.intake.cli:intake",
+        "Hand in a folder or an archive under a case and an exhibit.",
+    ),
+    Row("bench", "vigie.interfaces.cli.bench:bench", "Measure the program, beside named peers."),
     Row("keys", "vigie.interfaces.cli.keys:keys", "Look after the keys of this installation."),
     Row("audit", "vigie.interfaces.cli.audit:audit", "Verify and export the log."),
 )
