@@ -58,7 +58,7 @@ TERMS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
 
 NEVER = {
     "en": r"pornograph\w*|p(?:a)?edophil\w*|predators?|sex tourist\w*|lolita",
-    "fr": r"pornograph\w*|pédophil\w*|voil(?:e|é|ée|er)|dévoil\w*|surveillance|télécharge[rz]? vers|superviseur\w*",
+    "fr": r"pornograph\w*|pédophil\w*|voil(?:es?|ée?s?|er)|dévoil\w*|surveillance|télécharge[rz]? vers|superviseur\w*",
     "es": r"pornograf\w*|pedófil\w*|desvel\w*|velad[oa]s?|vigilancia|veredicto\w*|audiencia|lápida\w*",
     "ar": r"\w*إباحي\w*|\w*حجاب|(?:ال)?مراقبة|(?:ال)?حكم",
 }
@@ -162,7 +162,7 @@ def test_no_word_is_used_that_the_glossary_rules_out(
 
 @pytest.mark.parametrize(
     ("language", "text"),
-    [("en", "a predator"), ("fr", "image voilée"), ("fr", "sous surveillance"), ("es", "su veredicto"), ("ar", "تحت المراقبة"), ("ar", "الحجاب")],
+    [("en", "a predator"), ("fr", "images voilées"), ("fr", "sous surveillance"), ("es", "su veredicto"), ("ar", "تحت المراقبة"), ("ar", "الحجاب")],
 )  # fmt: skip
 def test_a_word_that_is_ruled_out_would_be_found(language: str, text: str) -> None:
     assert _ruled_out(language).search(_plain(text))
