@@ -192,7 +192,7 @@ def test_from_a_case_to_an_answer_to_a_verdict_by_keyboard(visit: Visit, tmp_pat
     copy.write_bytes(jpeg(drawn("Green wallpaper").resize((480, 320)), 80))
     page.locator("upload-panel input[data-choose]:not([webkitdirectory]):not([accept])").set_input_files(copy)
     visitor.until("document.querySelector('.say .line a.btn') !== null", 60)
-    assert page.inner_text(".say .line .t").startswith("Borduvia Child Protection Unit holds")
+    assert "Borduvia Child Protection Unit" in page.inner_text(".say .line .t")
     tab_to(visitor, ".say .line a.btn")
     keys.press("Enter")
     visitor.until("document.querySelector('#verdict') !== null")

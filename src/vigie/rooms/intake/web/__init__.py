@@ -22,7 +22,7 @@ from vigie.rooms.intake import queries
 from vigie.rooms.intake.operations.manifests import UPLOADS
 from vigie.rooms.intake.schemas import Progress
 from vigie.rooms.intake.web.handing_in import hand_in
-from vigie.rooms.intake.web.results import SHOWS, results
+from vigie.rooms.intake.web.results import SHOWS, page_of_results
 from vigie.rooms.intake.web.saying import already_said, in_work
 from vigie.rooms.intake.web.wording import refusal_words
 
@@ -47,7 +47,9 @@ def exhibit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "may_not": words(against) if against else _("The case is closed; nothing can be added."),
         "custody": cases.custody(actor, public_id),
         "chain": cases.verify_custody(actor, public_id),
-        "results": results(actor, public_id, show=show if show in SHOWS else "", after=_cursor(request)),
+        "results": page_of_results(
+            actor, public_id, show=show if show in SHOWS else "", after=_cursor(request)
+        ),
         "first": "after" not in request.GET,
         **_work(actor, public_id),
     }

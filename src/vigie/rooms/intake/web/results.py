@@ -23,7 +23,9 @@ MOST_LOOKED_AT = 2_000
 """Contents passed over for one page of a narrow filter; the cursor then goes on from there."""
 
 
-def results(actor: Actor, exhibit: uuid.UUID, *, show: str, after: uuid.UUID | None) -> dict[str, Any]:
+def page_of_results(
+    actor: Actor, exhibit: uuid.UUID, *, show: str, after: uuid.UUID | None
+) -> dict[str, Any]:
     """One page of rows, the cursor of the next, the filters, and how much there is.
 
     The veils of the page are opened under one audit line.

@@ -73,7 +73,7 @@ def _full(found: list[MatchView]) -> Line:
     title = ngettext(
         "%(unit)s holds %(count)s item like yours", "%(unit)s holds %(count)s items like yours", items
     ) % {"unit": _unit(first), "count": items}
-    detail = ", ".join(f"{number} “{name}”" for number, name in named[:3]) or _phone(first)
+    detail = ", ".join(_apart(f"{number} “{name}”") for number, name in named[:3]) or _phone(first)
     if named:
         detail = _("In series %(series)s.") % {"series": detail}
     return Line("series" if named else "match", "", title, detail, *_open(found))
@@ -96,13 +96,18 @@ def _open(found: list[MatchView]) -> tuple[str, str]:
 
 
 def _unit(one: MatchView) -> str:
-    return one.desk.unit_name if one.desk else one.holder_country
+    return _apart(one.desk.unit_name if one.desk else one.holder_country)
+
+
+def _apart(text: str) -> str:
+    """A name inside a sentence that may run the other way: its own direction holds inside, the sentence's outside."""
+    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def _phone(one: MatchView) -> str:
     if one.desk is None:
         return ""
-    return " · ".join(part for part in (one.desk.desk, one.desk.phone) if part)
+    return " · ".join(_apart(part) for part in (one.desk.desk, one.desk.phone) if part)
 
 
 def _own(done: list[Progress], answers: list[MatchView]) -> list[Line]:
