@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -55,6 +56,11 @@ class Remote:
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """The JSON answer to a new record, sent once even when it is sent twice; RemoteProblem otherwise."""
         return self._call("POST", path, json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
+
+    def upload(self, path: str, facts: dict[str, str], file: Path) -> Any:
+        """The JSON answer to a file sent with these facts; RemoteProblem for anything but success."""
+        with file.open("rb") as opened:
+            return self._call("POST", path, data=facts, files={"file": (file.name, opened)})
 
     def download(self, path: str) -> bytes:
         """The answer's bytes; RemoteProblem for anything but success."""

@@ -53,6 +53,8 @@ COMMANDS: Final = (
         "vigie.rooms.intake.cli:intake",
         "Hand in a folder or an archive under a case and an exhibit.",
     ),
+    Row("matches", "vigie.rooms.matching.cli:matches", "List new matches of your unit."),
+    Row("list", "vigie.rooms.matching.cli:known", "Add known lists, list them, withdraw them."),
     Row("bench", "vigie.interfaces.cli.bench:bench", "Measure the program, beside named peers."),
     Row("keys", "vigie.interfaces.cli.keys:keys", "Look after the keys of this installation."),
     Row("audit", "vigie.interfaces.cli.audit:audit", "Verify and export the log."),

@@ -1,13 +1,18 @@
 """Matches, notices and verdicts over HTTP."""
 
+import tempfile
 import uuid
+from pathlib import Path
 from typing import Any
 
-from ninja import Router
+from ninja import File, Form, Router
+from ninja.files import UploadedFile
 
+from vigie.engines.formats.hash_lists import ListRefused, read_list
+from vigie.kernel.errors import Invalid
 from vigie.rooms.matching import operations, queries
-from vigie.rooms.matching.rules import Opinion
-from vigie.rooms.matching.schemas import MatchNoticeView, MatchView
+from vigie.rooms.matching.rules import ListRole, Opinion
+from vigie.rooms.matching.schemas import KnownListAdded, KnownListSummary, MatchNoticeView, MatchView
 from vigie.rooms.units.schemas import Frozen
 
 router = Router(tags=["matching"])
@@ -76,3 +81,40 @@ def undo_verdict(request: Any, pair: uuid.UUID) -> Any:
 def ask_owner(request: Any, pair: uuid.UUID, question: Question) -> Any:
     """Put a question on the owner's desk."""
     return 201, Asked(id=operations.ask_owner(request.actor, pair, question.words))
+
+
+class NewList(Frozen):
+    """A known list to add: its name, who made it, which version it is, and what it is for."""
+
+    name: str
+    source: str
+    version: str
+    role: ListRole
+    legal_basis: str
+
+
+@router.get("/lists", response=list[KnownListSummary], url_name="known_lists")
+def lists(request: Any) -> Any:
+    """The unit's known lists."""
+    return list(queries.known_lists(request.actor))
+
+
+@router.post("/lists", response={201: KnownListAdded}, url_name="add_known_list")
+def add_list(request: Any, facts: Form[NewList], file: File[UploadedFile]) -> Any:
+    """Add a known list: plain hashes, CSV, VICS JSON or ThreatExchange, told apart by content."""
+    with tempfile.NamedTemporaryFile(prefix="vigie-list-") as kept:
+        for chunk in file.chunks():
+            kept.write(chunk)
+        kept.flush()
+        try:
+            records = read_list(Path(kept.name))
+            return 201, operations.add_known_list(request.actor, entries=records, **facts.model_dump())
+        except ListRefused as refused:
+            raise Invalid(refused.reason) from refused
+
+
+@router.delete("/lists/{known_list}", response={204: None}, url_name="withdraw_known_list")
+def withdraw_list(request: Any, known_list: uuid.UUID) -> Any:
+    """Withdraw a known list: it says nothing from now on."""
+    operations.withdraw_known_list(request.actor, known_list)
+    return 204, None
