@@ -8,7 +8,6 @@ import contextlib
 import logging
 import time
 import uuid
-from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -57,6 +56,7 @@ class _Run:
         self._matching = behalf.service(Role.SERVICE_MATCH)
         self._submission = submission_id
         self._to_match: list[uuid.UUID] = []
+        self._ahead: dict[uuid.UUID, Future[Examined]] = {}
         self._asked = time.monotonic()
         self._waits = True
         self._matcher_answers = True
@@ -69,7 +69,10 @@ class _Run:
             ConfinedPool(owner, workers=_THREADS) as self._pool,
             ThreadPoolExecutor(_THREADS) as self._threads,
         ):
-            yield
+            try:
+                yield
+            finally:
+                self._threads.shutdown(cancel_futures=True)
 
     def take_batches(self) -> None:
         """Batches are recorded and matched until the job has its share or nothing waits."""
@@ -111,17 +114,20 @@ class _Run:
         self._to_match.extend(done.contents)
         return done.taken
 
-    def _examine(self, given: Sequence[Given]) -> Iterator[Examined]:
-        """Files side by side, in order; none is begun after a second, those begun are finished."""
+    def _examine(self, given: Sequence[Given], coming: Sequence[Given]) -> Iterator[Examined]:
+        """Files side by side, in order, until a second has passed; those that come next are examined meanwhile.
+
+        While a batch is sealed and written here, the confined workers are busy with the next one: without that they
+        stood idle for half of the time (measured).
+        """
         end = time.monotonic() + rules.BATCH_SECONDS
-        waiting = deque(given)
-        underway: deque[Future[Examined]] = deque()
-        while waiting or underway:
-            while waiting and len(underway) < 2 * _THREADS:
-                underway.append(self._threads.submit(examine, waiting.popleft(), self._pool))
-            yield underway.popleft().result()
-            if time.monotonic() > end:
-                waiting.clear()
+        for one in (*given, *coming):
+            if one.entry_id not in self._ahead:
+                self._ahead[one.entry_id] = self._threads.submit(examine, one, self._pool)
+        for place, one in enumerate(given):
+            if place and time.monotonic() > end:
+                return
+            yield self._ahead.pop(one.entry_id).result()
 
     def _match_when_due(self) -> None:
         late = time.monotonic() - self._asked > rules.BATCH_SECONDS

@@ -33,8 +33,8 @@ from vigie.rooms.media.operations import record_claims, record_contents, record_
 from vigie.rooms.media.queries import held
 from vigie.rooms.media.schemas import Claimed, Found, Sharing, Terms
 
-Examiner = Callable[[Sequence[Given]], Iterable[Examined]]
-"""Examines files in the order given; may stop early when its time is up."""
+Examiner = Callable[[Sequence[Given], Sequence[Given]], Iterable[Examined]]
+"""Examines files in the order given, and may stop early when its time is up; the second list is likely to come next."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,12 +54,15 @@ def record_batch(actor: Actor, submission_id: uuid.UUID, *, files: int, examine:
     leaves them as they were. Parts are removed by the caller after the commit.
     """
     submission = _submission(actor, submission_id)
-    rows = list(ready(actor, submission_id).select_for_update(skip_locked=True, of=("self",))[:files])
+    locked = ready(actor, submission_id).select_for_update(skip_locked=True, of=("self",))
+    claimed = list(locked[: 2 * files])
+    rows, next_rows = claimed[:files], claimed[files:]
     hand_in = hand_in_terms(actor, submission.exhibit.public_id)
     terms = _terms(actor, hand_in)
     sent = {row.id: row for row in rows if row.state == EntryState.SENT.value}
     known = [row for row in rows if row.state == EntryState.KNOWN.value]
-    examined = list(examine([_given(row) for row in sent.values()])) if sent else []
+    coming = [_given(row) for row in next_rows if row.state == EntryState.SENT.value]
+    examined = list(examine([_given(row) for row in sent.values()], coming)) if sent else []
     made = record_contents(actor, (one.content for one in examined if one.content), terms)
     for one in examined:
         _settle(sent[one.entry_id], made.get(one.content.digests.sha256) if one.content else None, one.reason)
