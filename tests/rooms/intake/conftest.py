@@ -8,7 +8,9 @@ from django.conf import settings
 
 from factories.actors import investigator
 from factories.cases import directory
+from factories.desk import Desk
 from factories.intake import Neighbour, neighbour_in_place
+from factories.intake_http import let_in, serving
 from factories.media import stored_vault
 from vigie.kernel.actors import Actor
 from vigie.kernel.vault import Vault
@@ -27,3 +29,11 @@ def actor(database: None, stored_vault: Vault) -> Iterator[Actor]:
 def matching(monkeypatch: pytest.MonkeyPatch) -> Iterator[Neighbour]:
     with neighbour_in_place(monkeypatch) as neighbour:
         yield neighbour
+
+
+@pytest.fixture
+def desk(actor: Actor, matching: Neighbour) -> Iterator[Desk]:
+    with let_in("me", actor), serving() as address:
+        desk = Desk(actor, address)
+        yield desk
+        desk.http.close()

@@ -4,72 +4,17 @@ import os
 import threading
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from factories.cases import opened_exhibit
-from factories.intake import Neighbour, worked
-from factories.intake_http import let_in, serving
+from factories.desk import Desk
 from factories.media import picture
 from support.database import administrator
-from vigie.kernel.actors import Actor, utc_now
-from vigie.kernel.operation import act_as
-from vigie.rooms.cases import queries as cases
-from vigie.rooms.intake.client import Interrupted, ServerSaidNo, Summary, open_or_resume, send_folder, sending
+from vigie.rooms.intake.client import Interrupted, ServerSaidNo, send_folder, sending
 from vigie.rooms.intake.client import folder as client_folder
-from vigie.rooms.intake.client.sending import Line
 from vigie.rooms.intake.client.walking import FoundFile, Unreadable, walk
-
-Event = dict[str, Any]
-
-
-class Desk:
-    """Somebody at a command line, whose server works on submissions whenever the client waits."""
-
-    def __init__(self, actor: Actor, address: str) -> None:
-        self.actor = actor
-        self.events: list[Event] = []
-        self.cut: Callable[[httpx.Request], None] = lambda request: None
-        transport = httpx.HTTPTransport()
-        desk = self
-
-        class Wire(httpx.BaseTransport):
-            def handle_request(self, request: httpx.Request) -> httpx.Response:
-                desk.cut(request)
-                return transport.handle_request(request)
-
-        self.http = httpx.Client(base_url=address, headers={"Authorization": "Bearer me"}, transport=Wire())
-        self.line = Line(self.http, patience=4, pause=self._pause)
-        self.exhibit = opened_exhibit(actor)
-        with act_as(actor, clock=utc_now):
-            self.case = cases.exhibit(actor, self.exhibit).case_public_id
-
-    def _pause(self, _seconds: float) -> None:
-        with administrator() as look:
-            found = look.execute("SELECT public_id FROM intake_submission").fetchall()
-        for (submission,) in found:
-            worked(self.actor, submission)
-
-    def opened(self) -> str:
-        return open_or_resume(self.line, case=str(self.case), exhibit=str(self.exhibit))
-
-    def handed_in(self, folder: Path) -> Summary:
-        return send_folder(self.line, self.opened(), folder, self.events.append)
-
-    def told(self, event: str) -> list[Event]:
-        return [one for one in self.events if one["event"] == event]
-
-
-@pytest.fixture
-def desk(actor: Actor, matching: Neighbour) -> Iterator[Desk]:
-    with let_in("me", actor), serving() as address:
-        desk = Desk(actor, address)
-        yield desk
-        desk.http.close()
 
 
 @pytest.fixture
@@ -79,6 +24,12 @@ def folder(tmp_path: Path) -> Path:
     for seed in range(5):
         (root / "DCIM" / f"{seed}.jpg").write_bytes(picture(seed))
     return root
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every file is sent by itself, as large ones are."""
+    monkeypatch.setattr("vigie.rooms.intake.client.folder.SMALL_BYTES", -1)
 
 
 def test_a_folder_is_handed_in_and_matched(desk: Desk, folder: Path) -> None:
@@ -116,7 +67,7 @@ def test_known_files_never_travel(desk: Desk, folder: Path) -> None:
     assert (summary.known, summary.new, summary.exit_status) == (5, 1, 0)
     assert summary.bytes_sent == len(picture(99))
     assert summary.bytes_saved == summary.bytes_total - summary.bytes_sent
-    assert posts.count("/api/v1/uploads/") == 1
+    assert sum(path.endswith("/parcel") for path in posts) == 1
 
 
 def test_what_cannot_be_read_is_told_counted_and_no_reason_to_stop(desk: Desk, folder: Path) -> None:
@@ -157,6 +108,7 @@ class KilledError(BaseException):
     """The run ends here, as kill -9 ends it: nothing after this line is done."""
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_killed_run_goes_on_where_it_stopped_and_sends_one_piece_again_at_most(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +148,7 @@ def test_a_cut_line_is_waited_for(desk: Desk, folder: Path) -> None:
     assert (summary.new, summary.exit_status) == (5, 0)
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_line_that_stays_cut_ends_the_run_with_nothing_lost(desk: Desk, folder: Path) -> None:
     def cut(request: httpx.Request) -> None:
         if request.url.path == "/api/v1/uploads/":
@@ -208,6 +161,7 @@ def test_a_line_that_stays_cut_ends_the_run_with_nothing_lost(desk: Desk, folder
     assert desk.handed_in(folder).exit_status == 0
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_piece_changed_on_its_way_is_sent_again(
     desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,6 +181,7 @@ def test_a_piece_changed_on_its_way_is_sent_again(
     assert (summary.new, summary.refused, summary.exit_status) == (5, 0, 0)
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_file_that_changes_while_it_is_handed_in_is_failed_and_never_taken_as_whole(
     desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

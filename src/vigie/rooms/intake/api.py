@@ -9,14 +9,15 @@ from ninja import Router, Status
 
 from vigie.kernel import context, policy
 from vigie.kernel.actors import Actor
-from vigie.kernel.errors import Invalid
+from vigie.kernel.errors import Invalid, TooLarge
 from vigie.kernel.permissions import Permission
-from vigie.rooms.intake import operations, queries, tus
-from vigie.rooms.intake.rules import SubmissionState
+from vigie.rooms.intake import operations, parcels, queries, tus
+from vigie.rooms.intake.rules import LARGEST_PARCEL, SubmissionState
 from vigie.rooms.intake.schemas import (
     ManifestAnswer,
     ManifestRequest,
     NewSubmission,
+    ParcelAnswer,
     SubmissionOpened,
     SubmissionStatus,
     SubmissionSummary,
@@ -47,6 +48,14 @@ def submissions(request: Any, exhibit: uuid.UUID | None = None, state: str | Non
 def manifest(request: Any, submission: uuid.UUID, body: ManifestRequest) -> Any:
     """Say which of these files need not be sent. At most 10,000 a call; the same call again gives the same answer."""
     return ManifestAnswer(results=operations.manifest(request.actor, submission, body.entries))
+
+
+@router.post("/submissions/{submission}/parcel", response=ParcelAnswer, url_name="parcel")
+def parcel(request: Any, submission: uuid.UUID) -> Any:
+    """Take in many small files at once; each is acknowledged only when its digest agrees and it is durable."""
+    if int(request.headers.get("Content-Length") or 0) > LARGEST_PARCEL:
+        raise TooLarge(f"a parcel has at most {LARGEST_PARCEL} bytes")
+    return ParcelAnswer(results=parcels.receive(request.actor, submission, request.body))
 
 
 @router.get("/submissions/{submission}", response=SubmissionStatus, url_name="submission")

@@ -123,6 +123,12 @@ class OpenPart:
             self._file.flush()
             offset += len(piece)
 
+    def replace(self, content: bytes) -> None:
+        """These bytes, and no others, have arrived."""
+        self._file.seek(0)
+        self._file.truncate()
+        self.append([content])
+
     def sync(self) -> None:
         """What has arrived survives a power cut, its name included."""
         os.fsync(self._file.fileno())

@@ -3,6 +3,7 @@
 import csv
 import io
 import uuid
+from collections.abc import Iterable
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
@@ -100,6 +101,20 @@ def upload_for(actor: Actor, submission: uuid.UUID, entry: int) -> UploadTarget:
     return _target(rows)
 
 
+def uploads_for(actor: Actor, submission: uuid.UUID, entries: Iterable[int]) -> dict[int, UploadTarget]:
+    """Where the uploads of these entries stand, by number; those the submission does not have are left out.
+
+    NotFound when the unit has no such submission (a public id).
+    """
+    require(actor, Permission.INTAKE_FILE_SEND)
+    if not Submission.objects.for_actor(actor).filter(public_id=submission).exists():
+        raise NotFound
+    rows = ManifestEntry.objects.for_actor(actor).filter(
+        submission__public_id=submission, ordinal__in=list(entries)
+    )
+    return {row.ordinal: _as_target(row) for row in rows}
+
+
 def ready(actor: Actor, submission_id: uuid.UUID) -> QuerySet[ManifestEntry]:
     """The entries of a submission (row id) that can be recorded now: sent ones, and known ones whose bytes are here."""
     from vigie.rooms.media.queries import own_copies
@@ -195,6 +210,10 @@ def _target(rows: QuerySet[ManifestEntry]) -> UploadTarget:
     row = rows.first()
     if row is None:
         raise NotFound
+    return _as_target(row)
+
+
+def _as_target(row: ManifestEntry) -> UploadTarget:
     return UploadTarget(
         entry_id=row.id,
         submission_id=row.submission_id,

@@ -6,6 +6,10 @@ LARGEST_MANIFEST = 10_000
 """Entries of one manifest call."""
 LARGEST_FILE = 16 * 1024**3
 """Bytes of one file that are taken in."""
+LARGEST_PARCEL = 16 * 1024**2
+"""Bytes of one parcel of small files."""
+PARCEL_FILES = 64
+"""Files of one parcel."""
 BATCH_FILES = 16
 BATCH_SECONDS = 1.0
 """A batch is one transaction: this many files, or as many as this many seconds allow."""

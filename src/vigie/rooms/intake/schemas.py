@@ -1,6 +1,7 @@
 """What crosses the border of intake: manifests, answers, progress."""
 
 import base64
+import enum
 import uuid
 from datetime import datetime
 from typing import Annotated, Any
@@ -72,6 +73,30 @@ class UploadTarget(Frozen):
     size: int
     sha256: bytes
     state: EntryState
+
+
+class ParcelStatus(enum.StrEnum):
+    """What became of one file of a parcel."""
+
+    SENT = "sent"
+    """Its bytes are here, checked and durable."""
+    REFUSED = "refused"
+    BUSY = "busy"
+    """Somebody else is sending the same file; send it again later."""
+
+
+class ParcelResult(Frozen):
+    """The answer to one file of a parcel."""
+
+    entry: int
+    status: ParcelStatus
+    reason: str = ""
+
+
+class ParcelAnswer(Frozen):
+    """The answers, in the order of the files."""
+
+    results: tuple[ParcelResult, ...]
 
 
 class StageCount(Frozen):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vigie.engines.hashing.digests import Digests, digest_stream
+from vigie.rooms.intake.client.parcels import SMALL_BYTES, parcels, send_parcel
 from vigie.rooms.intake.client.sending import FileFailed, Interrupted, Line, Order, ServerSaidNo, send_file
 from vigie.rooms.intake.client.walking import FoundFile, Unreadable, walk
 
@@ -101,8 +102,13 @@ class _Run:
         with ThreadPoolExecutor(SENDING_THREADS) as senders:
             underway: deque[Future[None]] = deque()
             for batch in _batches(self._hashed(files)):
-                for file, place in self._answered(batch):
-                    underway.append(senders.submit(self._send, file, place))
+                wanted = list(self._answered(batch))
+                small = [file for file, place in wanted if place is None and file.size <= SMALL_BYTES]
+                underway += [senders.submit(self._send_parcel, row) for row in parcels(small)]
+                alone = [
+                    (file, place) for file, place in wanted if place is not None or file.size > SMALL_BYTES
+                ]
+                underway += [senders.submit(self._send, file, place) for file, place in alone]
                 while underway and (len(underway) > 4 * BATCH or underway[0].done()):
                     underway.popleft().result()
             for future in underway:
@@ -150,6 +156,19 @@ class _Run:
             self._fail(file.shown, "unreadable")
         else:
             self._tell_safely({"event": "sent", "path": file.shown, "bytes": file.size})
+
+    def _send_parcel(self, files: list[FoundFile]) -> None:
+        try:
+            for outcome in send_parcel(self._line, self._address, files, self._count):
+                if outcome.reason:
+                    self._fail(outcome.file.shown, outcome.reason)
+                else:
+                    self._tell_safely(
+                        {"event": "sent", "path": outcome.file.shown, "bytes": outcome.file.size}
+                    )
+        except FileFailed:
+            for file in files:
+                self._send(file, None)
 
     def close_and_follow(self) -> None:
         """The submission is closed and followed until every file is settled, or nothing has moved for ten minutes."""

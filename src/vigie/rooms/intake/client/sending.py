@@ -111,7 +111,7 @@ def _create(line: Line, order: Order, file: BinaryIO, sent: Callable[[int], None
     answer = line.ask("POST", _UPLOADS, content=piece, headers=headers)
     sent(len(piece))
     if answer.status_code != 201:
-        raise FileFailed(_reason(answer))
+        raise FileFailed(reason_of(answer))
     place = answer.headers["Location"]
     return place, _offset_in(answer) if "Upload-Offset" in answer.headers else _offset(line, place)
 
@@ -132,13 +132,13 @@ def _send_piece(line: Line, place: str, offset: int, file: BinaryIO, sent: Calla
         return _offset_in(answer)
     if answer is None or answer.status_code in _BUSY | {409, 460}:
         return _offset(line, place)  # the server's own count decides where to go on
-    raise FileFailed(_reason(answer))
+    raise FileFailed(reason_of(answer))
 
 
 def _offset(line: Line, place: str) -> int:
     answer = line.ask("HEAD", place, headers=_TUS)
     if answer.status_code != 200:
-        raise FileFailed(_reason(answer))
+        raise FileFailed(reason_of(answer))
     return _offset_in(answer)
 
 
@@ -154,7 +154,8 @@ def _read(file: BinaryIO, offset: int) -> bytes:
         raise FileFailed("unreadable") from error
 
 
-def _reason(answer: httpx.Response) -> str:
+def reason_of(answer: httpx.Response) -> str:
+    """The server's word for why it did not take a file."""
     if answer.headers.get("Content-Type", "").startswith("application/problem+json") and answer.content:
         return str(answer.json().get("code", f"http_{answer.status_code}"))
     return f"http_{answer.status_code}"

@@ -10,7 +10,7 @@ from vigie.rooms.intake.operations.recording import (
     sweep_parts,
     wait_for_matcher,
 )
-from vigie.rooms.intake.operations.sending import abandon_upload, file_differs, file_sent
+from vigie.rooms.intake.operations.sending import abandon_upload, file_differs, file_sent, files_sent
 
 __all__ = [
     "abandon_upload",
@@ -18,6 +18,7 @@ __all__ = [
     "continue_work",
     "file_differs",
     "file_sent",
+    "files_sent",
     "finish_submission",
     "manifest",
     "mark_matched",

@@ -1,6 +1,8 @@
 """Files as they arrive: acknowledged when their digest agrees, failed when it does not."""
 
+import hashlib
 import uuid
+from collections.abc import Collection
 
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Conflict, NotFound
@@ -28,6 +30,25 @@ def file_sent(actor: Actor, upload_id: uuid.UUID) -> None:
     row.state = EntryState.SENT.value
     row.save()
     defer_work(actor, row.submission_id)
+
+
+@operation(Permission.INTAKE_FILE_SEND)
+def files_sent(actor: Actor, submission: uuid.UUID, upload_ids: Collection[uuid.UUID]) -> int:
+    """The bytes of all these files are here and are the claimed ones; returns how many were new.
+
+    One line in the log for all, with a digest of the uploads' ids. Called only after every part was synced and its
+    SHA-256 compared. Files acknowledged already, or not wanted any more, are left as they are.
+    """
+    rows = ManifestEntry.objects.for_actor(actor).filter(
+        submission__public_id=submission, upload_id__in=upload_ids, state=EntryState.WANTED.value
+    )
+    row_ids = set(rows.values_list("submission_id", flat=True))
+    new: int = rows.update(state=EntryState.SENT.value)
+    digest = hashlib.sha256(b"".join(sorted(upload.bytes for upload in upload_ids))).hexdigest()
+    about("submission", submission, files=new, uploads=digest)
+    for row_id in row_ids:
+        defer_work(actor, row_id)
+    return new
 
 
 @operation(Permission.INTAKE_FILE_SEND)
