@@ -218,6 +218,8 @@ class Reach(enum.Enum):
 
     STAFF = "staff"
     """The unit itself, and those who look after the staff of every unit. No case data."""
+    KEPT = "kept"
+    """The unit itself and nobody else, whatever its purpose."""
     UNIT = "unit"
     """The unit itself, for a purpose that may read the row."""
     SHARED = "shared"
@@ -258,6 +260,7 @@ def secure_table(table: str, reach: Reach, *, verbs: str = "SELECT, INSERT, UPDA
     written = _STAFF if reach is Reach.STAFF else _UNIT
     seen = {
         Reach.STAFF: _STAFF,
+        Reach.KEPT: _UNIT,
         Reach.UNIT: f"{_UNIT} AND {_PURPOSE}",
         Reach.SHARED: f"{_AUDIENCE} AND {_PURPOSE}",
     }[reach]

@@ -14,6 +14,8 @@ from vigie.rooms.accounts.schemas import Person
 from vigie.rooms.units.queries import agreement_end
 
 PLUMBING = "plumbing"
+_NO_CASE_DATA = frozenset({Role.ADMINISTRATOR, Role.OVERSIGHT})
+"""Who holds these roles only acts for a purpose that reads no case data: the walls then say so too, not the roles alone."""
 
 
 def person_of(user_id: uuid.UUID) -> User | None:
@@ -39,7 +41,7 @@ def actor_for(user: User, *, now: datetime, confirmed_at: datetime | None) -> Ac
         unit=user.unit_id,
         country=user.unit.country_id,
         roles=roles,
-        purpose=Purpose.OVERSIGHT if roles == {Role.OVERSIGHT} else Purpose.VICTIM_IDENTIFICATION,
+        purpose=Purpose.OVERSIGHT if roles <= _NO_CASE_DATA else Purpose.VICTIM_IDENTIFICATION,
         certified_until=_certified_until(user, now),
         agreement_until=agreement_end(user.unit_id, today=now.date(), alias=PLUMBING),
         confirmed_at=confirmed_at,

@@ -7,6 +7,7 @@ keep a row, keys and bytes each: storage is cheaper than a shared object that le
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from vigie.kernel.actors import Actor
 from vigie.kernel.scope import OwnedModel, SharedModel, UnitModel
 
 
@@ -104,3 +105,8 @@ class Fingerprint(UnitModel):
 
     class Meta(UnitModel.Meta):
         constraints = [models.UniqueConstraint(fields=["content", "frame_ms"], name="fingerprint_once")]
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> models.Q:
+        """The rows of the actor's own unit, also for those who look after the staff of every unit."""
+        return models.Q(owner_unit=actor.unit)
