@@ -20,13 +20,13 @@ def open_case(
     title: Annotated[str, typer.Option(help="A short title, seen by your unit only.")] = "",
     listed: Annotated[list[str] | None, typer.Option(help="A country code or unit id; with --share listed.")] = None,
     excluded: Annotated[list[str] | None, typer.Option(help="A country code or unit id that is told nothing.")] = None,
+    *,
     silent: Annotated[
         bool, typer.Option("--silent", help="Tell those outside nothing; they get your desk's contact otherwise.")
     ] = False,
     send_everything: Annotated[
         bool, typer.Option("--send-everything", help="Send even what is held already (court cases).")
     ] = False,
-    *,
     as_json: Json = False,
 ) -> None:
     """Open a case and say with whom its content is shared; this is always asked, never assumed."""
