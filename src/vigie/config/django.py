@@ -141,7 +141,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "vigie.rooms.accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = (
+    "vigie.demo.adapter.DemoAccountAdapter"
+    if VIGIE_IS_DEMO
+    else "vigie.rooms.accounts.adapter.AccountAdapter"
+)
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]

@@ -34,10 +34,15 @@ class DemoConfig(AppConfig):
             raise ImproperlyConfigured("this home holds no world: `vigie demo` makes it")
         return make_plan(world.seed, world.size)
 
+    @property
+    def is_sending(self) -> bool:
+        """True while the prepared exhibit is on its way."""
+        return self._sender is not None and self._sender.is_alive()
+
     def send(self, sender: threading.Thread) -> None:
         """The sender runs, unless one does already: two presses hand in one exhibit once."""
         with self._sending:
-            if self._sender is None or not self._sender.is_alive():
+            if not self.is_sending:
                 self._sender = sender
                 sender.start()
 

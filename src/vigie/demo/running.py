@@ -11,10 +11,18 @@ from vigie.backends.processes import HomeLock
 from vigie.config.environment import child_environment
 from vigie.config.home import Home, home_of
 from vigie.config.problems import SetupProblem
-from vigie.config.schema import ProcessKind, Settings
-from vigie.demo.homes import choose_world, open_keys, prepare_demo_home, require_demo_home
+from vigie.config.schema import NOTHING_CHANGED, ProcessKind, Settings
+from vigie.demo.homes import (
+    World,
+    choose_world,
+    is_loaded,
+    open_keys,
+    prepare_demo_home,
+    require_demo_home,
+)
 from vigie.demo.parts import parts_of
 from vigie.demo.plan import Plan, Size, make_plan
+from vigie.demo.preparing.drawing import are_drawn
 from vigie.interfaces.cli.up import bring_up
 
 _STOP_SECONDS = 200.0
@@ -38,6 +46,7 @@ def show(
     _require_stopped(home)
     prepare_demo_home(settings)
     world = choose_world(home, seed=seed, size=size)
+    _require_same_plan(home, world)
     _make_country_keys(home, make_plan(world.seed, world.size))
     bring_up(settings, parts_of(home, world, options), on_ready=on_ready)
 
@@ -73,6 +82,19 @@ def _require_stopped(home: Home) -> None:
     if home.lock_file.exists():
         with HomeLock(home.lock_file):
             return
+
+
+def _require_same_plan(home: Home, world: World) -> None:
+    """What was handed in once is what this version would draw.
+
+    SetupProblem otherwise: new pictures beside old records would match nothing.
+    """
+    if is_loaded(home) and not are_drawn(home, world):
+        raise SetupProblem(
+            f"The demonstration in {home.root} was made by another version of Vigie.",
+            safe=NOTHING_CHANGED,
+            remedy="Remove the folder and run `vigie demo` again; nothing in it is real.",
+        )
 
 
 def _make_country_keys(home: Home, plan: Plan) -> None:

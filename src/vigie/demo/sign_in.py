@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vigie.demo.apps import demo_app
 from vigie.demo.tour import session
@@ -34,7 +34,7 @@ GUESTS: Final[tuple[tuple[str, Promise], ...]] = (
     ("ines", _("Hands in exhibits, reads the answers, compares and confirms.")),
     ("tomas", _("Leads the unit: works on cases, loads known lists, reads the log of the unit.")),
     ("mirela", _("Is told when another unit holds what hers holds, and says whether it is the same.")),
-    ("samir", _("Works in Arabic at the national bureau; others learn only his desk.")),
+    ("samir", _("Works in Arabic at a national bureau; of some cases others learn only his desk.")),
     ("odile", _("Oversees everything that was done, in French, and sees no picture.")),
 )
 
@@ -92,9 +92,11 @@ def enter(request: HttpRequest) -> HttpResponseBase:
 
 
 @only_in_a_demonstration
-@require_POST
+@require_http_methods(["GET", "POST"])
 def confirm(request: HttpRequest) -> HttpResponseBase:
-    """The visitor confirmed being who they are: these people have no password to ask for."""
+    """The visitor confirmed being who they are with a press: these people have no password to ask for."""
+    if request.method == "GET":
+        return render(request, "demo/confirm.html", {"next": _next(request.GET)})
     if isinstance(request.user, User) and request.session.get(DEMO_SESSION, False):
         record_authentication(request, request.user, METHOD, reauthenticated=True)
     return redirect(_next(request.POST))

@@ -20,6 +20,8 @@ from vigie.rooms.media.schemas import ContentState
 
 NOTICE_SECONDS: Final = 30.0
 """How long owners may take to be told: the demonstration's second, the delivery's round of two, a busy machine."""
+PUBLICATION_SECONDS: Final = 1.5
+"""Answers may be seen from the whole second after their finding on."""
 _POLL_SECONDS: Final = 1.0
 _MOST: Final = 500
 Tell = Callable[[dict[str, Any]], None]
@@ -45,10 +47,12 @@ class Looking:
             remotes = {unit: stack.enter_context(self._remote(unit)) for unit in owners}
             codes = {desk["unit"]: desk["code"] for desk in asker.get("/api/v1/units")}
             handed_in = self._handed_in(asker, pictures, tell)
+            notices = self._notices_in_time(remotes, codes)
+            time.sleep(PUBLICATION_SECONDS)
             matches = asker.get("/api/v1/matches", submission=handed_in["id"], limit=_MOST)
             return Seen(
                 answers=self._answers(matches, codes),
-                notices=self._notices_in_time(remotes, codes),
+                notices=notices,
                 refusals=self._refusals(handed_in),
                 known=handed_in["known"],
             )

@@ -42,10 +42,13 @@ class AskerSide:
         found = [m for m in self.abroad if m.state in {State.CONFIRMED_HERE, State.AGREED, State.DISPUTED}]
         return min(found, key=lambda m: m.state is not State.AGREED) if found else None
 
-    @property
-    def suggested(self) -> MatchView | None:
-        """The answer to open: the least like its counterpart, because there is something to compare."""
-        return max(self.abroad, key=lambda m: (m.distance or 0, str(m.public_id)), default=None)
+    def suggested(self, preferred: frozenset[uuid.UUID]) -> MatchView | None:
+        """The answer to open: of a preferred unit if there is one, and unlike its counterpart, so as to compare."""
+        return max(
+            self.abroad,
+            key=lambda m: (m.holder_unit in preferred, m.distance or 0, str(m.public_id)),
+            default=None,
+        )
 
     def step(self) -> Step:
         """How far the asker's side came."""

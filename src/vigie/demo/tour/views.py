@@ -1,17 +1,21 @@
 """What the tour's bar shows: the next step in words, and the one thing to press."""
 
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, replace
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from vigie.demo.apps import demo_app
 from vigie.demo.plan import Plan
 from vigie.demo.preparing.directory import recorder_of
 from vigie.demo.tour import session
 from vigie.demo.tour.steps import STEPS, AskerSide, Step, notices_from
+from vigie.kernel import context
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import NotFound
 from vigie.rooms.cases.queries import exhibit_by_reference
@@ -52,6 +56,7 @@ WORDS: Final[dict[Step, tuple[Promise, Promise]]] = {
         _("A confirmed match across a border, and every look and word of it is in the log."),
     ),
 }  # fmt: skip
+PUBLICATION_SECONDS: Final = 3
 AWAY: Final = _("The tour goes on at another desk.")
 NO_MATCH: Final = _("Nothing in what you handed in is held abroad. Hand in the prepared exhibit to go on.")
 
@@ -84,13 +89,30 @@ def bar_for(request: HttpRequest, actor: Actor, username: str, plan: Plan) -> Ba
     owner = _owner_of(plan, username) if username != plan.incoming.person else None
     if username == plan.incoming.person:
         bar, step = _at_the_asker(actor, plan)
+        if bar.words is NO_MATCH and _only_just(request, kept):
+            bar = _bar(step, "wait", href=bar.href, label=_("Show the exhibit"))
     elif owner is not None and reached >= Step.CHANGE_DESK:
         bar, step = _at_the_owner(actor, plan)
     else:
         return _elsewhere(plan, reached)
     if step != reached:
-        session.keep(request, {**kept, "reached": int(step)})
+        session.keep(request, {**(session.read(request) or kept), "reached": int(step)})
+    if bar.act in {"link", "wait"} and bar.href == _here(request):
+        return replace(bar, act="none")
     return bar
+
+
+def _only_just(request: HttpRequest, kept: session.Remembered) -> bool:
+    """True for the first seconds after everything was matched: answers are published at the next whole second."""
+    now = int(context.now().timestamp())
+    if "matched_at" not in kept:
+        session.keep(request, {**kept, "matched_at": now})
+    return now - kept.get("matched_at", now) < PUBLICATION_SECONDS
+
+
+def _here(request: HttpRequest) -> str:
+    """The address of the page the visitor looks at, also when the bar is asked for by itself."""
+    return urlsplit(request.headers.get("HX-Current-URL", request.path)).path
 
 
 def exhibit_of_the_day(actor: Actor, plan: Plan) -> ExhibitSummary:
@@ -102,16 +124,12 @@ def _at_the_asker(actor: Actor, plan: Plan) -> tuple[Bar, Step]:
     exhibit = exhibit_of_the_day(actor, plan)
     side = _asker_side(actor, exhibit)
     step = side.step()
-    page = reverse("exhibit", args=[exhibit.public_id])
-    if step is Step.HAND_IN:
-        return _bar(step, "hand_in", href=page, label=_("Hand in the prepared exhibit")), step
-    if step is Step.WATCH and side.is_matched:
-        return _bar(step, "hand_in", words=NO_MATCH, label=_("Hand in the prepared exhibit")), step
-    if step is Step.WATCH:
-        return _bar(step, "wait", href=page, label=_("Show the exhibit")), step
-    if step in {Step.OPEN, Step.CONFIRM} and side.suggested is not None:
-        opened = next((match for match in side.abroad if match.seen_at is not None), side.suggested)
-        chosen = opened if step is Step.CONFIRM else side.suggested
+    if step in {Step.HAND_IN, Step.WATCH}:
+        return _before_answers(step, side, reverse("exhibit", args=[exhibit.public_id]))
+    suggested = side.suggested(_same_language(actor, plan))
+    if step in {Step.OPEN, Step.CONFIRM} and suggested is not None:
+        opened = next((match for match in side.abroad if match.seen_at is not None), suggested)
+        chosen = opened if step is Step.CONFIRM else suggested
         return _bar(
             step, "link", href=reverse("match", args=[chosen.public_id]), label=_("Open the match")
         ), step
@@ -119,6 +137,16 @@ def _at_the_asker(actor: Actor, plan: Plan) -> tuple[Bar, Step]:
         person = recorder_of(plan.people, _code_of(actor, side.confirmed.holder_unit))
         return _bar(step, "enter", href=reverse("notices"), person=person.key, name=person.name), step
     return _bar(Step.DONE, "link", href="/", label=_("Go to the first page")), Step.DONE
+
+
+def _before_answers(step: Step, side: AskerSide, page: str) -> tuple[Bar, Step]:
+    """While nothing is handed in, on its way, or answered."""
+    hand_in = _("Hand in the prepared exhibit")
+    if demo_app().is_sending or (step is Step.WATCH and not side.is_matched):
+        return _bar(Step.WATCH, "wait", href=page, label=_("Show the exhibit")), Step.WATCH
+    if step is Step.WATCH:
+        return _bar(step, "hand_in", words=NO_MATCH, href=page, label=hand_in), step
+    return _bar(step, "hand_in", href=page, label=hand_in), step
 
 
 def _at_the_owner(actor: Actor, plan: Plan) -> tuple[Bar, Step]:
@@ -162,6 +190,17 @@ def _owner_of(plan: Plan, username: str) -> str | None:
     return next(
         (each.unit for each in plan.people if each.key == username and each.unit != plan.incoming.unit), None
     )
+
+
+def _same_language(actor: Actor, plan: Plan) -> frozenset[uuid.UUID]:
+    """The units whose desk the visitor can change to without changing the language of the pages."""
+    spoken = {person.key: person.language for person in plan.people}
+    codes = {
+        unit.key
+        for unit in plan.units
+        if spoken[recorder_of(plan.people, unit.key).key] == spoken[plan.incoming.person]
+    }
+    return frozenset(desk.unit for desk in all_desks(actor) if desk.code in codes)
 
 
 def _code_of(actor: Actor, unit: object) -> str:

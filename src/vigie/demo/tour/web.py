@@ -18,6 +18,9 @@ from vigie.demo.tour.views import bar_for, exhibit_of_the_day
 from vigie.kernel.actors import Actor
 from vigie.rooms.accounts import operations as accounts
 from vigie.rooms.accounts.models import User
+from vigie.rooms.intake import operations as intake
+from vigie.rooms.intake.queries import submissions
+from vigie.rooms.intake.rules import SubmissionState
 
 
 @require_GET
@@ -31,6 +34,11 @@ def hand_in(request: HttpRequest) -> HttpResponseBase:
     """The prepared exhibit is on its way, sent by the same client the command line uses; its page opens."""
     actor, plan = _actor(request), demo_app().plan
     exhibit = exhibit_of_the_day(actor, plan)
+    if not submissions(actor, exhibit=exhibit.public_id, state=SubmissionState.OPEN):
+        # opened here, and found by the client: the page the visitor sees next follows it from the first file on
+        intake.open_submission(
+            actor, case=exhibit.case_public_id, exhibit=exhibit.public_id, source="command_line"
+        )
     issued = accounts.issue_token(actor, label=LABEL)
     server = server_of(settings.VIGIE)
     login = Login(server, issued.token, issued.expires_at.isoformat(), plan.incoming.person)
