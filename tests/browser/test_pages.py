@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from browser.test_frontend_pages import CONTRAST, NAMELESS, SMALL_TARGETS
+
 sys.path.insert(0, str(Path(__file__).parent))  # site_data lies beside this file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +61,24 @@ def crawl(visitor: Any, paths: list[str]) -> list[str]:
 def test_no_page_breaks_the_policy_or_scrolls_sideways(visit: Visit, width: int, language: str) -> None:
     for person, paths in EVERYBODY:
         assert crawl(visit(person, width=width, language=language), paths) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_text_is_readable_every_control_has_a_name_and_a_size(visit: Visit, theme: str) -> None:
+    found = []
+    for person, paths in EVERYBODY:
+        visitor = visit(person, color_scheme=theme)
+        for path in paths:
+            visitor.go(path)
+            for check in (CONTRAST, SMALL_TARGETS, NAMELESS):
+                faults = visitor.page.evaluate(check)
+                found += [(path, fault) for fault in faults if not in_a_label(fault)]
+    assert found == []
+
+
+def in_a_label(fault: Any) -> bool:
+    """Radio buttons and boxes: the whole label around them is the target."""
+    return isinstance(fault, str) and fault.startswith(('<input type="radio"', '<input type="checkbox"'))
 
 
 def test_arabic_pages_are_right_to_left_in_frame_and_not_in_codes(visit: Visit) -> None:

@@ -145,6 +145,7 @@ def pictures_of(home: Home) -> Path:
 def _replace(path: Path, text: str) -> None:
     unfinished = path.with_name(f"{path.name}.new")
     with unfinished.open("w", encoding="utf-8") as file:
+        unfinished.chmod(0o600)  # a settings file may come to hold a password
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -175,11 +175,11 @@ def test_a_fault_of_ours_in_one_file_does_not_hold_up_the_others(
     assert sorted(states()) == [("matched", ""), ("matched", "quarantined")]
 
 
-def test_films_are_kept_with_their_digests_and_said_not_to_be_opened_yet(actor: Actor) -> None:
+def test_a_film_that_cannot_be_opened_is_kept_with_its_digests_and_the_reason(actor: Actor) -> None:
     submission = opened_submission(actor)
     handed_in(actor, submission, b"\x00\x00\x00\x18ftypmp42" + bytes(64))
     worked(actor, submission)
-    assert rows("SELECT kind, format, refusal FROM media_content") == [("film", "mp4", "unsupported_here")]
+    assert rows("SELECT kind, format, refusal FROM media_content") == [("film", "mp4", "corrupt")]
 
 
 def test_the_job_takes_its_share_and_another_run_follows(

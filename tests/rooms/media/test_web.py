@@ -42,6 +42,12 @@ def test_nothing_opens_without_a_reason(ines: Somebody) -> None:
     assert lines_of(CLEAR) == [("refused", "reason-missing", {})]
 
 
+def test_whoever_asks_gets_a_problem_and_not_a_page(ines: Somebody) -> None:
+    answer = browser(ines).get(f"/media/{recorded(ines.actor, 1)}/clear/")
+    assert answer.status_code == 403
+    assert answer["Content-Type"] == "application/problem+json"
+
+
 def test_a_reason_opens_one_picture_and_stands_in_the_log(ines: Somebody) -> None:
     client, content, other = browser(ines), recorded(ines.actor, 1), recorded(ines.actor, 2)
     assert give_reason(client, content, text="the handle of the door") == 200

@@ -18,11 +18,16 @@ def open_case(
     legal_basis: Annotated[str, typer.Option(help="A code of your country's profile.")],
     share: Annotated[str, typer.Option(help="With whom: community, country, listed or none.")],
     title: Annotated[str, typer.Option(help="A short title, seen by your unit only.")] = "",
-    listed: Annotated[list[str] | None, typer.Option(help="A country code or unit id; with --share listed.")] = None,
-    excluded: Annotated[list[str] | None, typer.Option(help="A country code or unit id that is told nothing.")] = None,
+    listed: Annotated[
+        list[str] | None, typer.Option(help="A country code or unit id; with --share listed.")
+    ] = None,
+    excluded: Annotated[
+        list[str] | None, typer.Option(help="A country code or unit id that is told nothing.")
+    ] = None,
     *,
     silent: Annotated[
-        bool, typer.Option("--silent", help="Tell those outside nothing; they get your desk's contact otherwise.")
+        bool,
+        typer.Option("--silent", help="Tell those outside nothing; they get your desk's contact otherwise."),
     ] = False,
     send_everything: Annotated[
         bool, typer.Option("--send-everything", help="Send even what is held already (court cases).")
@@ -53,7 +58,9 @@ def list_cases(*, as_json: Json = False) -> None:
         while True:
             page = remote.get("/api/v1/cases", after=after)
             for found in page["cases"]:
-                said = f"{found['reference']:<20} {found['state']:<8} {found['audience']:<10} {found['title']}"
+                said = (
+                    f"{found['reference']:<20} {found['state']:<8} {found['audience']:<10} {found['title']}"
+                )
                 typer.echo(json.dumps(found, ensure_ascii=False) if as_json else said)
             after = page["after"]
             if after is None:
