@@ -5,7 +5,15 @@ import subprocess
 import sys
 
 here = pathlib.Path(__file__).resolve().parent
-COMMON = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header", "-q"]
+COMMON = [
+    "--universal",
+    "--python-version",
+    "3.11",
+    "--generate-hashes",
+    "--no-annotate",
+    "--no-header",
+    "-q",
+]
 
 
 def compile_lock(output: str, *arguments: str) -> None:
