@@ -16,8 +16,8 @@ PAGES = {400, 403, 404, 409, 500, 503}
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """True for the API's addresses, and for callers that ask for JSON."""
-    return request.path_info.startswith("/api/") or "json" in request.headers.get("Accept", "")
+    """True for the API's addresses and those of pictures, which no person reads as a page, and for who asks for JSON."""
+    return request.path_info.startswith(("/api/", "/media/")) or "json" in request.headers.get("Accept", "")
 
 
 def known(error: Exception) -> VigieError | None:
