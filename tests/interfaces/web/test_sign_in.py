@@ -7,7 +7,9 @@ import struct
 import time
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from django.core.cache import cache
 from django.test import Client
 
 from factories.people import PASSWORD, add_person, add_unit
@@ -15,6 +17,11 @@ from vigie.kernel.models import AuditEvent
 
 pytestmark = pytest.mark.usefixtures("database")
 SECRET = base64.b32encode(b"drawn-lamp-on-a-desk").decode()
+
+
+@pytest.fixture(autouse=True)
+def no_attempts_before() -> None:
+    cache.clear()
 
 
 def code_now() -> str:
@@ -66,6 +73,23 @@ def test_with_a_second_factor_the_code_is_asked_and_then_everything_is_open() ->
         ines.user.id,
         ines.user.unit_id,
     )
+
+
+def test_a_recovery_code_signs_in_once() -> None:
+    add_unit("alv-viu", "ALV")
+    ines = add_person("ines", "alv-viu")
+    TOTP.activate(ines.user, SECRET)
+    code = RecoveryCodes.activate(ines.user).get_unused_codes()[0]
+
+    def signs_in() -> bool:
+        client = Client()
+        client.post("/sign-in/", {"login": "ines", "password": PASSWORD})
+        assert client.post("/sign-in/code/", {"code": "000000"}).status_code == 200  # wrong: asked again
+        client.post("/sign-in/code/", {"code": code})
+        return client.get("/api/v1/me").status_code == 200
+
+    assert signs_in()
+    assert not signs_in()
 
 
 def test_a_wrong_password_is_in_the_log_and_says_nothing_else() -> None:

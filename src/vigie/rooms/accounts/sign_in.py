@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth import authenticate
+from django.db import transaction
 
 from vigie.kernel.actors import utc_now
 from vigie.kernel.errors import NotSignedIn
@@ -14,7 +15,7 @@ from vigie.kernel.operation import act_as
 from vigie.rooms.accounts import operations
 from vigie.rooms.accounts.adapter import note_failed_sign_in, note_sign_in
 from vigie.rooms.accounts.models import User
-from vigie.rooms.accounts.queries import actor_for
+from vigie.rooms.accounts.queries import PLUMBING, actor_for
 from vigie.rooms.accounts.schemas import IssuedToken
 
 
@@ -50,7 +51,9 @@ def token_for(user: User, *, label: str, confirmed_at: datetime) -> IssuedToken:
         return operations.issue_token(actor, label=label)
 
 
+@transaction.atomic(using=PLUMBING)
 def _second_factor_holds(user: User, code: str) -> bool:
+    """A recovery code is locked and spent in one transaction; the library opens it on another alias than its table's."""
     for authenticator in Authenticator.objects.filter(user_id=user.id):
         if authenticator.type == Authenticator.Type.TOTP and TOTP(authenticator).validate_code(code):
             return True

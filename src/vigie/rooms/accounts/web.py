@@ -14,7 +14,7 @@ from vigie.kernel.errors import Invalid, NotFound
 from vigie.kernel.operation import act_as
 from vigie.rooms.accounts import operations
 from vigie.rooms.accounts.models import User
-from vigie.rooms.accounts.queries import PLUMBING, actor_for, digest_of
+from vigie.rooms.accounts.queries import PLUMBING, actor_for, digest_of, person_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -25,7 +25,7 @@ def enrol(request: HttpRequest, code: str) -> HttpResponseBase:
         return render(request, "accounts/enrol.html", {"name": user.display_name, "username": user.username})
     password = request.POST.get("password", "")
     try:
-        if not password == request.POST.get("again", ""):
+        if password != request.POST.get("again", ""):
             raise Invalid("The two passwords differ.")
         actor = actor_for(user, now=utc_now(), confirmed_at=utc_now())
         with act_as(actor, clock=utc_now):
@@ -33,7 +33,8 @@ def enrol(request: HttpRequest, code: str) -> HttpResponseBase:
     except Invalid as error:
         shown = {"name": user.display_name, "username": user.username, "fault": error.detail}
         return render(request, "accounts/enrol.html", shown, status=422)
-    response: HttpResponseBase = perform_login(request, Login(user=user, redirect_url="/"))
+    # read again: a session opened for the row from before would end at once, with the password it was opened under
+    response: HttpResponseBase = perform_login(request, Login(user=person_of(user.id), redirect_url="/"))
     return response
 
 
