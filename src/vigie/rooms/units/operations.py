@@ -4,14 +4,15 @@ import uuid
 from datetime import date
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from vigie.kernel.actors import Actor
-from vigie.kernel.errors import Conflict, NotFound
+from vigie.kernel.errors import Conflict, Invalid, NotFound
 from vigie.kernel.ids import uuid7
 from vigie.kernel.operation import about, operation
 from vigie.kernel.permissions import Permission
 from vigie.rooms.units.models import Agreement, Country, LegalBasis, Organisation, Unit
-from vigie.rooms.units.rules import UnitFacts
+from vigie.rooms.units.rules import UnitFacts, is_country_code, is_period, is_time_zone
 
 
 @operation(Permission.UNIT_COUNTRY_ADD)
@@ -29,6 +30,8 @@ def add_fictional_country(actor: Actor, *, code: str, name: str, legal_bases: di
 
 
 def _add_country(code: str, name: str, legal_bases: dict[str, str], row: Country) -> None:
+    if not is_country_code(code):
+        raise Invalid(_("A country is named by two or three capital letters."))
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -44,8 +47,13 @@ def add_unit(actor: Actor, *, facts: UnitFacts, agreement_from: date, agreement_
     """The unit takes part, under its organisation's agreement; returns its id.
 
     The organisation is made when its country has none of that name. Conflict when the unit's code is taken,
-    NotFound when its country does not take part.
+    NotFound when its country does not take part, Invalid for an unknown time zone (every page of desks shows the
+    time there) or an agreement that ends before it begins.
     """
+    if not is_time_zone(facts.time_zone):
+        raise Invalid(_("There is no such time zone. Name one as in Europe/Paris."))
+    if not is_period(agreement_from, agreement_until):
+        raise Invalid(_("An agreement ends on the day it begins at the earliest."))
     if not Country.objects.filter(code=facts.country).exists():
         raise NotFound(f"the country {facts.country} does not take part")
     organisation, new = Organisation.objects.get_or_create(

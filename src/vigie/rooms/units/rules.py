@@ -1,7 +1,27 @@
 """The facts of a unit."""
 
 import dataclasses
+import re
+import zoneinfo
+from datetime import date
 from typing import Any
+
+_COUNTRY = re.compile(r"[A-Z]{2,3}", re.ASCII)
+
+
+def is_country_code(text: str) -> bool:
+    """True for two or three capital letters: what the keys of a country's media are named by."""
+    return _COUNTRY.fullmatch(text) is not None
+
+
+def is_time_zone(text: str) -> bool:
+    """True for a zone of the IANA database, as in Europe/Paris."""
+    return text in zoneinfo.available_timezones()
+
+
+def is_period(begin: date, end: date) -> bool:
+    """True when an agreement may run from one day to the other, both included."""
+    return begin <= end
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
