@@ -148,6 +148,7 @@ def _full(inquiry: _Inquiry, hit: Hit) -> FullAnswer:
         distance=hit.distance,
         variant=hit.variant_name,
         frame_ms=record.frame_ms,
+        own_frame_ms=hit.asked_ms,
     )
 
 
@@ -171,6 +172,7 @@ def _own(hit: Hit) -> OwnMatch:
         distance=hit.distance,
         variant=hit.variant_name,
         frame_ms=hit.record.frame_ms,
+        own_frame_ms=hit.asked_ms,
     )
 
 

@@ -15,6 +15,8 @@ from vigie.matcher.records import Record
 
 _STRENGTH: Final = tuple(By)  # from a fact down to a likeness
 _ADD_AT_A_TIME: Final = 65_536  # codes handed to the index at once
+_PICTURES_AT_A_TIME: Final = 32
+"""Asked of the index at once: every frame of a still film is near every other, and their pairs must not pile up."""
 
 
 class Hit(NamedTuple):
@@ -24,6 +26,8 @@ class Hit(NamedTuple):
     by: By
     distance: int | None
     variant: int
+    asked_ms: int = -1
+    """Which frame of the film asked about it answers to, in milliseconds; -1 for a picture or equal digests."""
 
     @property
     def claim(self) -> Claim:
@@ -31,9 +35,10 @@ class Hit(NamedTuple):
         return Claim.RESEMBLES if self.by is By.PDQ else Claim.IDENTICAL
 
     @property
-    def rank(self) -> tuple[int, int, int, int]:
-        """Orders hits from the strongest to the weakest."""
-        return (_STRENGTH.index(self.by), self.distance or 0, self.variant, self.record.frame_ms)
+    def rank(self) -> tuple[int, int, int, int, int]:
+        """Orders hits from the strongest to the weakest; of equal ones the earliest in the film comes first."""
+        strength = _STRENGTH.index(self.by)
+        return (strength, self.distance or 0, self.variant, self.asked_ms, self.record.frame_ms)
 
     @property
     def variant_name(self) -> str:
@@ -41,11 +46,20 @@ class Hit(NamedTuple):
         return VARIANTS[self.variant] if self.by is By.PDQ else ""
 
 
+class Sixteen(NamedTuple):
+    """One picture or frame as it is looked up: 16 x 32 bytes in the order of `pdq.Variant`."""
+
+    codes: npt.NDArray[np.uint8]
+    frame_ms: int = -1
+
+
 class Question(NamedTuple):
-    """What is looked up for one item: its digests, and sixteen codes for each of its pictures."""
+    """What is looked up for one item: its digests, and sixteen codes for each of its pictures or frames."""
 
     digests: Claimed
-    codes: tuple[npt.NDArray[np.uint8], ...] = ()
+    pictures: tuple[Sixteen, ...] = ()
+    content: uuid.UUID | None = None
+    """The content asked about: its own other frames are no answer."""
 
 
 class Library:
@@ -77,7 +91,7 @@ class Library:
             self._records[self._last] = record
             self._numbers[record.id] = self._last
             self._by_content.add(record.content, self._last)
-            if not record.withdrawn:
+            if record.answers_by_digest:
                 for digest in (record.sha256, record.sha1, record.md5):
                     self._by_digest.add(digest, self._last)
             if record.searchable is not None:
@@ -106,7 +120,7 @@ class Library:
         return None if number is None else self._records[number]
 
     def of_content(self, content: uuid.UUID) -> list[Record]:
-        """The records of one content: one of a picture, several of a video."""
+        """The records of one content: one of a picture, one more for each frame of a film."""
         return [self._records[number] for number in self._by_content.of(content)]
 
     def search(self, questions: Sequence[Question]) -> list[list[Hit]]:
@@ -152,16 +166,25 @@ class Library:
                 yield Hit(record, _weak(record, digests), None, 0)
 
     def _near(self, questions: Sequence[Question]) -> Iterator[tuple[int, Hit]]:
-        asked = [(place, codes) for place, one in enumerate(questions) for codes in one.codes]
-        if not asked or not self.codes:
+        asked = [(place, picture) for place, one in enumerate(questions) for picture in one.pictures]
+        if not self.codes:
             return
-        stacked = np.concatenate([codes for _, codes in asked])
+        for start in range(0, len(asked), _PICTURES_AT_A_TIME):
+            yield from self._near_some(questions, asked[start : start + _PICTURES_AT_A_TIME])
+
+    def _near_some(
+        self, questions: Sequence[Question], asked: Sequence[tuple[int, Sixteen]]
+    ) -> Iterator[tuple[int, Hit]]:
+        stacked = np.concatenate([picture.codes for _, picture in asked])
         unique, back = np.unique(stacked, axis=0, return_inverse=True)
         found = self._index.range_many(unique, NEAR)
         width = len(VARIANTS)
         for row, which in enumerate(back.ravel().tolist()):
+            place, picture = asked[row // width]
             for number, distance in found[which]:
-                yield asked[row // width][0], Hit(self._records[number], By.PDQ, distance, row % width)
+                record = self._records[number]
+                if record.content != questions[place].content:
+                    yield place, Hit(record, By.PDQ, distance, row % width, picture.frame_ms)
 
 
 def _keep_better(found: dict[uuid.UUID, Hit], hit: Hit) -> None:

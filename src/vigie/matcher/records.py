@@ -31,6 +31,11 @@ class Record(NamedTuple):
     visibility: Visibility
 
     @property
+    def answers_by_digest(self) -> bool:
+        """True for the one row that stands for the whole file: the frames of a film beside it repeat its digests."""
+        return not self.withdrawn and self.frame_ms < 0
+
+    @property
     def searchable(self) -> bytes | None:
         """The code others may be compared with: none for a flat, sealed or withdrawn picture.
 

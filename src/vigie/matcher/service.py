@@ -39,7 +39,7 @@ from vigie.backends.known.requests import (
 from vigie.engines.nearest.index import NearestIndex
 from vigie.matcher.answering import Asked, Keys, judge
 from vigie.matcher.gate import Gate, Turned
-from vigie.matcher.library import Library, Question
+from vigie.matcher.library import Library, Question, Sixteen
 from vigie.matcher.truth import Picture, Truth, TruthLost
 
 LONGEST_DELAY_SECONDS: Final = 60.0
@@ -152,8 +152,10 @@ class Matcher:
         asked = [self._asked(item, asker.unit) for item in request.items]
         contents = [one.content for one in asked if one.records]
         pictures: dict[uuid.UUID, list[Picture]] = {}
+        pieces = {item.content: item.frames for item in request.items}
         for picture in self._truth.pictures(asker.unit, contents) if contents else ():
-            pictures.setdefault(picture.content, []).append(picture)
+            if _within(picture.frame_ms, pieces[picture.content]):
+                pictures.setdefault(picture.content, []).append(picture)
         hits = self._library.search([_question(one, pictures.get(one.content, ())) for one in asked])
         judged = [judge(asker, one, found, self._keys) for one, found in zip(asked, hits, strict=True)]
         told = (delivery for one in judged for delivery in one.deliveries)
@@ -184,8 +186,12 @@ def _without_collection() -> Iterator[None]:
 def _question(asked: Asked, pictures: Sequence[Picture]) -> Question:
     if not asked.records:
         return Question(asked.claimed or Claimed())
-    codes = tuple(_sixteen(one) for one in pictures if one.quality >= ENOUGH_DETAIL)
-    return Question(Claimed(sha256=asked.records[0].sha256), codes)
+    codes = tuple(Sixteen(_sixteen(one), one.frame_ms) for one in pictures if one.quality >= ENOUGH_DETAIL)
+    return Question(Claimed(sha256=asked.records[0].sha256), codes, asked.content)
+
+
+def _within(frame_ms: int, piece: tuple[int, int] | None) -> bool:
+    return piece is None or piece[0] <= frame_ms < piece[1]
 
 
 def _sixteen(picture: Picture) -> npt.NDArray[np.uint8]:

@@ -32,7 +32,7 @@ SELECT s.now::text, f.* FROM (SELECT pg_current_snapshot() AS now) s LEFT JOIN (
 """
 _NAMED: LiteralString = "SELECT {columns} FROM media_fingerprint WHERE id = ANY (%s)"
 _ASKED: LiteralString = """
-SELECT content_id, pdq, quality, dihedral FROM media_fingerprint
+SELECT content_id, frame_ms, pdq, quality, dihedral FROM media_fingerprint
 WHERE content_id = ANY (%s) AND owner_unit = %s AND NOT withdrawn AND NOT sealed AND pdq IS NOT NULL
 """
 _TELL: LiteralString = """
@@ -67,6 +67,8 @@ class Picture(NamedTuple):
     """A fingerprint that is asked about, with the codes of its orientations where they are known."""
 
     content: uuid.UUID
+    frame_ms: int
+    """Where it stands in a film, in milliseconds; -1 for a picture."""
     pdq: bytes
     quality: int
     dihedral: bytes | None

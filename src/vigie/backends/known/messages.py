@@ -72,11 +72,13 @@ class Claimed(Message):
 class Item(Message):
     """One thing asked about: a content of the asker's unit, whose fingerprints the matcher reads from the truth.
 
-    With `claimed` the id is only the asker's own word for a file it does not hold.
+    With `claimed` the id is only the asker's own word for a file it does not hold. A long film is asked about piece by
+    piece: `frames` names the piece, from its first millisecond to the one after its last; without it all is asked.
     """
 
     content: uuid.UUID
     claimed: Claimed | None = None
+    frames: tuple[int, int] | None = None
 
 
 class FullAnswer(Message):
@@ -94,7 +96,9 @@ class FullAnswer(Message):
     """Bits of 256; None where digests are equal."""
     variant: str = ""
     frame_ms: int = -1
-    """Time in the other's video, in milliseconds; -1 for a picture."""
+    """Time in the other's film, in milliseconds; -1 for a picture."""
+    own_frame_ms: int = -1
+    """Time in the asker's own film, in milliseconds; -1 for a picture."""
 
 
 class ContactAnswer(Message):
@@ -121,6 +125,9 @@ class OwnMatch(Message):
     distance: int | None = None
     variant: str = ""
     frame_ms: int = -1
+    """Time in the film held already, in milliseconds; -1 for a picture."""
+    own_frame_ms: int = -1
+    """Time in the film asked about, in milliseconds; -1 for a picture."""
 
 
 class ItemAnswers(Message):

@@ -1,6 +1,7 @@
 """One file between its part and its rows: digests outside, pixels in a confined worker, PDQ outside again."""
 
 import dataclasses
+import itertools
 import logging
 import uuid
 from collections.abc import Callable
@@ -14,10 +15,12 @@ from vigie.engines.imaging import (
     Analysis,
     ConfinedPool,
     MediaRefused,
+    OpenFilm,
     RefusalCode,
     kind_of,
     veil_png,
 )
+from vigie.engines.imaging.rasters import PdqRaster
 from vigie.rooms.intake.rules import KILLS_BEFORE_QUARANTINE, Reason
 from vigie.rooms.media.schemas import Kind, NewContent, Print, Veil
 
@@ -36,6 +39,10 @@ TOOL_VERSION = _version()
 ENGINES = f"vigie {TOOL_VERSION}, pdq 1"
 _PNG_SIDES = slice(16, 24)
 """Where a PNG's header states width and height (RFC 2083 section 4.1.1)."""
+MOST_FRAMES = 10_800
+"""Frames kept of one film: one a second for three hours. Held against a worker that gives more."""
+_LONGEST_TIME = 12
+"""Digits of a stated length in milliseconds that are believed: thirty years."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,6 +63,16 @@ class Examined:
     reason: Reason | None = None
 
 
+def is_film(given: Given) -> bool:
+    """True when the file's first bytes are those of a film that is opened; False also for a part that is gone."""
+    try:
+        with given.source() as file:
+            found = kind_of(file.read(HEAD_BYTES))
+    except FileNotFoundError:
+        return False
+    return found is not None and found.is_film
+
+
 def examine(given: Given, pool: ConfinedPool) -> Examined:
     """The file's digests agree and its pixels were looked at, or it is said why not; nothing is raised for a bad file.
 
@@ -72,20 +89,77 @@ def examine(given: Given, pool: ConfinedPool) -> Examined:
 
 
 def _opened(given: Given, digests: Digests, file: BinaryIO, pool: ConfinedPool) -> Examined:
+    looking = _Looking(given, digests, pool)
     for _ in range(KILLS_BEFORE_QUARANTINE):
         try:
-            return Examined(given.entry_id, _content(given, digests, pool.analyse(file)))
+            return Examined(given.entry_id, looking.at(file))
         except MediaRefused as refused:
             if refused.code is not RefusalCode.WORKER_KILLED:
                 return Examined(given.entry_id, _refused(given, digests, file, refused.code))
         except Exception:  # noqa: BLE001 - one file must never hold up its neighbours, whatever it does to us
             _log.exception("entry %s could not be examined", given.entry_id)
-    content = _refused(given, digests, file, RefusalCode.WORKER_KILLED)
+    content = looking.seen or _refused(given, digests, file, RefusalCode.WORKER_KILLED)
     return Examined(given.entry_id, content, Reason.QUARANTINED)
 
 
-def _content(given: Given, digests: Digests, analysis: Analysis) -> NewContent:
-    code = pdq.from_raster(analysis.pdq_raster)
+class _Looking:
+    """One file under examination: what was seen of it stays, should it end its worker half-way."""
+
+    def __init__(self, given: Given, digests: Digests, pool: ConfinedPool) -> None:
+        self._given, self._digests, self._pool = given, digests, pool
+        self.seen: NewContent | None = None
+        """What was seen of a film before it ended its worker."""
+
+    def at(self, file: BinaryIO) -> NewContent:
+        """The content of the file; raises MediaRefused when nothing of it can be decoded."""
+        file.seek(0)
+        found = kind_of(file.read(HEAD_BYTES))
+        if found is not None and found.is_film:
+            with self._pool.frames(file) as film:
+                return self._film(film)
+        analysis = self._pool.analyse(file)
+        return _content(self._given, self._digests, analysis, (_print(analysis.pdq_raster),))
+
+    def _film(self, film: OpenFilm) -> NewContent:
+        """What was seen of a film; one that is cut short gives what is left."""
+        kept: list[Print] = []
+        last, cut = 0, None
+        try:
+            for frame in itertools.islice(film, MOST_FRAMES):
+                last = frame.time_ms
+                kept.append(_print(frame.pdq_raster, last))
+        except MediaRefused as refused:
+            cut = refused
+        prints = kept or [_print(film.opening.pdq_raster, 0)]
+        told = tuple(one for one in prints if one.quality >= pdq.MATCH_QUALITY)
+        content = _content(self._given, self._digests, film.opening, told).model_copy(
+            update={"kind": Kind.FILM, "duration_ms": _length(film.opening, last)}
+        )
+        if cut is None:
+            return content
+        _log.warning("film %s was seen up to %d ms: %s", self._given.entry_id, last, cut.code)
+        content = content.model_copy(update={"analysed_with": f"{ENGINES}, up to {last} ms"})
+        if cut.code is not RefusalCode.WORKER_KILLED:
+            return content
+        if self.seen is None or len(told) >= len(self.seen.prints):
+            self.seen = content
+        raise cut
+
+
+def _print(raster: PdqRaster, frame_ms: int = -1) -> Print:
+    code = pdq.from_raster(raster)
+    return Print(frame_ms=frame_ms, code=code.code, quality=code.quality, dihedral=code.dihedral)
+
+
+def _length(opening: Analysis, last_ms: int) -> int:
+    """How long a film is in milliseconds: what the file states of itself, and never less than was seen."""
+    stated = opening.facts.get("duration_ms", "")
+    if not (stated.isascii() and stated.isdecimal()) or len(stated) > _LONGEST_TIME:
+        return last_ms
+    return max(int(stated), last_ms)
+
+
+def _content(given: Given, digests: Digests, analysis: Analysis, prints: tuple[Print, ...]) -> NewContent:
     png = veil_png(analysis.veil)
     width, height = (int.from_bytes(png[_PNG_SIDES][at : at + 4]) for at in (0, 4))
     return NewContent(
@@ -97,7 +171,7 @@ def _content(given: Given, digests: Digests, analysis: Analysis) -> NewContent:
         height=analysis.height,
         orientation=analysis.orientation,
         analysed_with=ENGINES,
-        prints=(Print(code=code.code, quality=code.quality, dihedral=code.dihedral),),
+        prints=prints,
         veil=Veil(png=png, width=width, height=height),
     )
 
@@ -112,6 +186,6 @@ def _refused(given: Given, digests: Digests, file: BinaryIO, code: RefusalCode) 
         source=given.source,
         kind=kind,
         format=found.value if found else "",
-        refusal=RefusalCode.UNSUPPORTED_HERE.value if kind is Kind.FILM else code.value,
+        refusal=code.value,
         analysed_with=ENGINES,
     )

@@ -9,7 +9,7 @@ import logging
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from vigie.engines.imaging import ConfinedPool
@@ -19,13 +19,15 @@ from vigie.kernel.jobs import OnBehalf, job
 from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
 from vigie.rooms.intake import operations, rules
-from vigie.rooms.intake.examining import Examined, Given, examine
+from vigie.rooms.intake.examining import Examined, Given, examine, is_film
 from vigie.rooms.intake.operations.handing_in import SWEEP, WORK
 from vigie.rooms.intake.parts import part_of
-from vigie.rooms.intake.queries import awaits_first_answer, recorded_contents, work_left
+from vigie.rooms.intake.queries import awaits_first_answer, ready, recorded_contents, work_left
 
 _THREADS = 2
 """Files examined side by side: while one is decoded in its worker, the other is digested here."""
+_FILMS_SECONDS = 60.0
+"""How long one run of the job begins films, before it makes room for other submissions. One that was begun is ended."""
 _log = logging.getLogger(__name__)
 
 
@@ -57,6 +59,10 @@ class _Run:
         self._submission = submission_id
         self._to_match: list[uuid.UUID] = []
         self._ahead: dict[uuid.UUID, Future[Examined]] = {}
+        self._films: dict[uuid.UUID, Given] = {}
+        """Films that wait or are looked through; nobody waits for them while there are pictures."""
+        self._films_since: float | None = None
+        self._looked = False
         self._asked = time.monotonic()
         self._waits = True
         self._matcher_answers = True
@@ -68,22 +74,26 @@ class _Run:
         with (
             ConfinedPool(owner, workers=_THREADS) as self._pool,
             ThreadPoolExecutor(_THREADS) as self._threads,
+            ThreadPoolExecutor(_THREADS) as self._film_threads,
         ):
             try:
                 yield
             finally:
+                self._pool.close()  # a film that is looked through would hold up the run that follows
                 self._threads.shutdown(cancel_futures=True)
+                self._film_threads.shutdown(cancel_futures=True)
 
     def take_batches(self) -> None:
         """Batches are recorded and matched until the job has its share or nothing waits."""
         with act_as(self._service, clock=utc_now):
             self._waits = awaits_first_answer(self._service, self._submission)
         taken = 0
-        while taken < rules.JOB_FILES and self._matcher_answers:
+        while (taken < rules.JOB_FILES or self._running_films()) and self._matcher_answers:
+            self._looked = False
             batch = self._record(rules.FIRST_BATCH_FILES if self._waits else rules.BATCH_FILES)
-            if batch == 0:
-                break
             taken += batch
+            if batch == 0 and not self._looked and not self._film_or_picture_came():
+                break
             self._match_when_due()
         self._match()
 
@@ -107,7 +117,11 @@ class _Run:
     def _record(self, files: int) -> int:
         with act_as(self._service, clock=utc_now):
             done = operations.record_batch(
-                self._service, self._submission, files=files, examine=self._examine
+                self._service,
+                self._submission,
+                files=files,
+                examine=self._examine,
+                later=self._films,
             )
         for upload_id in done.uploads:
             part_of(self._submission, upload_id).remove()
@@ -120,14 +134,49 @@ class _Run:
         While a batch is sealed and written here, the confined workers are busy with the next one: without that they
         stood idle for half of the time (measured).
         """
+        self._looked = True
         end = time.monotonic() + rules.BATCH_SECONDS
         for one in (*given, *coming):
-            if one.entry_id not in self._ahead:
+            if one.entry_id in self._ahead or one.entry_id in self._films:
+                continue
+            if is_film(one):
+                self._films[one.entry_id] = one
+            else:
                 self._ahead[one.entry_id] = self._threads.submit(examine, one, self._pool)
-        for place, one in enumerate(given):
+        for place, one in enumerate(one for one in given if one.entry_id not in self._films):
             if place and time.monotonic() > end:
                 return
             yield self._ahead.pop(one.entry_id).result()
+
+    def _running_films(self) -> dict[uuid.UUID, Future[Examined]]:
+        return {entry: self._ahead[entry] for entry in self._films if entry in self._ahead}
+
+    def _film_or_picture_came(self) -> bool:
+        """A film was looked through, or other files came in meanwhile; False when no film is left for this run.
+
+        Waited for outside of any transaction: a film takes minutes, and what was found until then is asked about.
+        """
+        self._match()
+        self._begin_films()
+        while running := self._running_films():
+            done = wait(running.values(), rules.BATCH_SECONDS, FIRST_COMPLETED).done
+            if done:
+                self._films = {e: one for e, one in self._films.items() if running.get(e) not in done}
+                return True
+            with act_as(self._service, clock=utc_now):
+                if ready(self._service, self._submission).exclude(id__in=list(self._films)).exists():
+                    return True
+        return False
+
+    def _begin_films(self) -> None:
+        """As many films are looked through as there are workers, while this run may begin any."""
+        now = time.monotonic()
+        self._films_since = self._films_since or now
+        if now - self._films_since > _FILMS_SECONDS or not self._matcher_answers:
+            return
+        free = _THREADS - len(self._running_films())
+        for one in [film for entry, film in self._films.items() if entry not in self._ahead][:free]:
+            self._ahead[one.entry_id] = self._film_threads.submit(examine, one, self._pool)
 
     def _match_when_due(self) -> None:
         late = time.monotonic() - self._asked > rules.BATCH_SECONDS

@@ -29,6 +29,9 @@ class Candidate(OwnedModel):
     distance = models.IntegerField(null=True)
     variant = models.CharField(max_length=30, blank=True)
     frame_ms = models.BigIntegerField(default=-1)
+    """Time in the other's film, in milliseconds; -1 for a picture, and for a contact."""
+    own_frame_ms = models.BigIntegerField(default=-1, db_default=-1)
+    """Time in the unit's own film, in milliseconds; -1 for a picture, and for a contact."""
     engine = models.CharField(max_length=60)
     state = models.CharField(max_length=14, default="proposed")
     published_at = models.DateTimeField()

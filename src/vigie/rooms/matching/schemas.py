@@ -66,6 +66,9 @@ class MatchView(Frozen):
     variant: str
     """How the other picture was turned, mirrored or inverted to become this one."""
     frame_ms: int
+    """Time in the other's film, in milliseconds; -1 when the other is no film or is not shown."""
+    own_frame_ms: int = -1
+    """Time in the unit's own film, in milliseconds; -1 when its own item is no film or the other is not shown."""
     state: State
     holder_unit: uuid.UUID
     holder_country: str

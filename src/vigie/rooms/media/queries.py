@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import NotFound
@@ -164,6 +164,14 @@ def prints(actor: Actor, content_ids: Iterable[uuid.UUID]) -> tuple[ContentPrint
         )
         for row in rows.order_by("content_id", "frame_ms")
     )
+
+
+def film_ends(actor: Actor, content_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """When the last frame on record of each film among these contents of the unit (row ids) stands, in milliseconds."""
+    frames = Fingerprint.objects.for_actor(actor).filter(
+        owner_unit=actor.unit, content_id__in=list(content_ids), frame_ms__gte=0
+    )
+    return dict(frames.order_by().values_list("content_id").annotate(Max("frame_ms")))
 
 
 def sharing(actor: Actor, public_id: uuid.UUID) -> Sharing:

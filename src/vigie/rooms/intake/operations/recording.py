@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
 
 from vigie.engines.hashing.digests import Digests
@@ -47,14 +47,22 @@ class Recorded:
 
 
 @operation(Permission.INTAKE_FILE_RECORD)
-def record_batch(actor: Actor, submission_id: uuid.UUID, *, files: int, examine: Examiner) -> Recorded:
+def record_batch(
+    actor: Actor,
+    submission_id: uuid.UUID,
+    *,
+    files: int,
+    examine: Examiner,
+    later: Collection[uuid.UUID] = (),
+) -> Recorded:
     """Up to `files` entries of the submission (row id) have their content and occurrence, all of them or none.
 
-    Entries are claimed by a row lock, so that two workers share a submission without waiting; a worker that dies
+    Those named in `later` (row ids) are left for another batch. Entries are claimed by a row lock, so that two workers share a submission without waiting; a worker that dies
     leaves them as they were. Parts are removed by the caller after the commit.
     """
     submission = _submission(actor, submission_id)
-    locked = ready(actor, submission_id).select_for_update(skip_locked=True, of=("self",))
+    waiting = ready(actor, submission_id).exclude(id__in=list(later))
+    locked = waiting.select_for_update(skip_locked=True, of=("self",))
     claimed = list(locked[: 2 * files])
     rows, next_rows = claimed[:files], claimed[files:]
     hand_in = hand_in_terms(actor, submission.exhibit.public_id)

@@ -26,9 +26,10 @@ from vigie.kernel.permissions import Permission
 from vigie.kernel.scope import ownership
 from vigie.rooms.matching.apps import MatchingConfig
 from vigie.rooms.matching.models import Candidate
+from vigie.rooms.matching.operations.pieces import as_one, requests
 from vigie.rooms.matching.rules import State, publication
 from vigie.rooms.matching.schemas import Matched, OwnCopy
-from vigie.rooms.media.queries import own_copies
+from vigie.rooms.media.queries import film_ends, own_copies
 
 ENGINE: Final = "pdq 31/256, quality 50; matcher 1"
 """Kept with every candidate and every verdict on it: what the answer was computed with."""
@@ -42,6 +43,7 @@ _TOLD: Final = (
     "distance",
     "variant",
     "frame_ms",
+    "own_frame_ms",
     "pair",
     "engine",
     "state",
@@ -62,7 +64,7 @@ def match_contents(
     require(actor, Permission.MATCH_ANSWER_RECORD)
     asked, new, own = 0, 0, list[OwnCopy]()
     for chunk in _chunks(list(dict.fromkeys(content_ids))):
-        answers = _ask(_asker(actor, submission_id, chunk), chunk)
+        answers = _answers(actor, _asker(actor, submission_id, chunk), chunk)
         new += record_answers(actor, submission_id, answers)
         asked += len(chunk)
         own += [_own_copy(item.content, match) for item in answers for match in item.own]
@@ -109,10 +111,19 @@ def record_answers(actor: Actor, submission_id: uuid.UUID | None, answers: Seque
     return news
 
 
-def _ask(asker: Asker, contents: Sequence[uuid.UUID]) -> list[ItemAnswers]:
+def _answers(actor: Actor, asker: Asker, contents: Sequence[uuid.UUID]) -> list[ItemAnswers]:
+    """The answers to these contents; films are asked about a few minutes at a time, so that others get their turn."""
+    said: dict[uuid.UUID, list[ItemAnswers]] = {}
+    for items in requests(contents, film_ends(actor, contents)):
+        for answers in _ask(asker, items):
+            said.setdefault(answers.content, []).append(answers)
+    return [as_one(pieces) for pieces in said.values()]
+
+
+def _ask(asker: Asker, items: Sequence[Item]) -> list[ItemAnswers]:
     known = cast("MatchingConfig", apps.get_app_config("matching")).known
     try:
-        return known.range(asker, [Item(content=content) for content in contents])
+        return known.range(asker, items)
     except KnownMediaError as error:
         raise Unavailable(_("Known material cannot be asked about just now. Nothing was lost.")) from error
 
@@ -166,6 +177,7 @@ def _columns(answer: Answer) -> dict[str, Any]:
             "distance": answer.distance,
             "variant": answer.variant,
             "frame_ms": answer.frame_ms,
+            "own_frame_ms": answer.own_frame_ms,
         }
     return columns
 
@@ -176,9 +188,10 @@ _NOTHING_DESCRIBED: Final[dict[str, Any]] = {
     "distance": None,
     "variant": "",
     "frame_ms": -1,
+    "own_frame_ms": -1,
 }
 _WITHDRAWN: Final[dict[str, Any]] = {"state": State.WITHDRAWN.value, **_NOTHING_DESCRIBED}
-_MATERIAL: Final = ("level", "claim", "by", "distance", "variant", "frame_ms", "pair")
+_MATERIAL: Final = ("level", "claim", "by", "distance", "variant", "frame_ms", "own_frame_ms", "pair")
 
 
 def _differs(row: Candidate, answer: Answer) -> bool:

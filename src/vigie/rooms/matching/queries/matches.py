@@ -78,6 +78,7 @@ def _views(actor: Actor, rows: Sequence[Candidate]) -> tuple[MatchView, ...]:
     return tuple(
         MatchView(
             frame_ms=row.frame_ms,
+            own_frame_ms=row.own_frame_ms,
             holder_unit=row.holder_unit,
             holder_country=row.holder_country,
             series=series.get(row.other_public_id, ()) if row.other_public_id else (),

@@ -96,10 +96,18 @@ def _reasons(side: MatchView | MatchNoticeView) -> list[str]:
     turned = variant_words(side.variant)
     if turned:
         found.append(_("It fits when their picture is %(turned)s") % {"turned": turned})
-    frame = side.frame_ms if isinstance(side, MatchView) else -1
-    if frame >= 0:
-        found.append(_("Found in the film at %(time)s") % {"time": _clock(frame)})
+    if isinstance(side, MatchView):
+        found += _times(side)
     return found
+
+
+def _times(side: MatchView) -> list[str]:
+    """Where in a film the answer stands; of two films the own one first."""
+    if side.frame_ms >= 0 and side.own_frame_ms >= 0:
+        times = {"own": _clock(side.own_frame_ms), "theirs": _clock(side.frame_ms)}
+        return [_("Found in your film at %(own)s and in theirs at %(theirs)s") % times]
+    time = max(side.frame_ms, side.own_frame_ms)
+    return [_("Found in the film at %(time)s") % {"time": _clock(time)}] if time >= 0 else []
 
 
 def _doubts(side: MatchView | MatchNoticeView, own: ContentFacts) -> list[str]:

@@ -18,6 +18,8 @@ from vigie.rooms.media.queries import VEIL
 from vigie.rooms.media.schemas import Claimed, Found, Holding, Kind, NewContent, Print, Terms
 
 _STORED_AT_ONCE = 4
+_ROWS_AT_ONCE = 1_000
+"""Fingerprints of one statement: a film of three hours has up to 10,800, and a statement takes 65,535 values."""
 
 
 def record_contents(actor: Actor, items: Iterable[NewContent], terms: Terms) -> dict[bytes, uuid.UUID]:
@@ -136,7 +138,7 @@ def _store(actor: Actor, pairs: Sequence[tuple[Content, NewContent]], columns: M
         prints.extend(_fingerprints(row, item.prints))
     OriginalKey.objects.bulk_create(keys)
     Rendition.objects.bulk_create(veils)
-    Fingerprint.objects.bulk_create(prints)
+    Fingerprint.objects.bulk_create(prints, batch_size=_ROWS_AT_ONCE)
 
 
 def _originals(vault: Vault, owner: Owner, pairs: Sequence[tuple[Content, NewContent]]) -> Iterator[Stored]:
