@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from vigie.kernel import context
 from vigie.kernel.actors import Actor
@@ -49,7 +50,7 @@ def add_user(actor: Actor, *, username: str, display_name: str, unit: Desk, lang
                 enrolment_until=expires_at,
             )
     except IntegrityError as error:
-        raise Conflict(f"the name {username} is taken") from error
+        raise Conflict(_("The name %(name)s is taken.") % {"name": username}) from error
     about("person", user.id, concerned=unit.unit)
     return Enrolment(user=user.id, username=username, code=code, expires_at=expires_at)
 
@@ -58,7 +59,7 @@ def add_user(actor: Actor, *, username: str, display_name: str, unit: Desk, lang
 def grant_role(actor: Actor, *, user_id: uuid.UUID, role: Role) -> None:
     """The person holds the role. Nothing changes when they hold it already; Invalid for a service's role."""
     if role not in STAFF_ROLES:
-        raise Invalid(f"{role} is not a role of people")
+        raise Invalid(_("%(role)s is not a role of people.") % {"role": role.value})
     user = _user(user_id)
     if RoleGrant.objects.for_actor(actor).filter(user=user, role=role, revoked_at=None).exists():
         return
@@ -82,7 +83,7 @@ def grant_certificate(
 ) -> uuid.UUID:
     """The person is certified for this time; returns the certificate's id. Invalid when it ends before it begins."""
     if valid_until <= valid_from:
-        raise Invalid("a certificate ends after it begins")
+        raise Invalid(_("A certificate ends after it begins."))
     user = _user(user_id)
     certificate = Certificate.objects.create(
         user=user, course=course, valid_from=valid_from, valid_until=valid_until, **_owned_by(actor, user)

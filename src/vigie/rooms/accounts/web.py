@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from vigie.kernel.actors import utc_now
@@ -26,7 +27,7 @@ def enrol(request: HttpRequest, code: str) -> HttpResponseBase:
     password = request.POST.get("password", "")
     try:
         if password != request.POST.get("again", ""):
-            raise Invalid("The two passwords differ.")
+            raise Invalid(_("The two passwords differ."))
         actor = actor_for(user, now=utc_now(), confirmed_at=utc_now())
         with act_as(actor, clock=utc_now):
             operations.set_password(actor, password=password)

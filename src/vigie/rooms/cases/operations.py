@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from vigie.kernel import context
 from vigie.kernel.actors import Actor, Purpose
@@ -40,10 +41,10 @@ def open_case(
     _require_reference(reference)
     _require_legal_basis(actor, legal_basis)
     if purpose not in actor.readable_purposes:
-        raise Invalid(f"you cannot open a case for the purpose {purpose}: you could not read it")
+        raise Invalid(_("You cannot open a case for this purpose: you could not read it."))
     named, kept_out = _parties(actor, listed), _parties(actor, excluded)
     if (share is Share.LISTED) != bool(named):
-        raise Invalid("name the countries or units to share with, and only when sharing with a list")
+        raise Invalid(_("Name the countries or units to share with, and only when sharing with a list."))
     row = Case(
         reference=reference.strip(),
         title=title.strip(),
@@ -54,7 +55,7 @@ def open_case(
         send_everything=sending is Sending.EVERYTHING,
         **ownership(actor, legal_basis=legal_basis, purpose=purpose),
     )
-    _insert(row, f"your unit has a case {row.reference} already")
+    _insert(row, _("Your unit has a case %(reference)s already.") % {"reference": row.reference})
     about("case", row.public_id, share=share.value, basis=legal_basis, purpose=purpose.value)
     return row.public_id
 
@@ -79,7 +80,7 @@ def add_exhibit(
     if parent is None:
         raise NotFound
     if parent.state != "open":
-        raise Conflict("the case is closed")
+        raise Conflict(_("The case is closed."))
     row = Exhibit(
         case=parent,
         reference=reference.strip(),
@@ -88,7 +89,7 @@ def add_exhibit(
         seized_at_text=seized_at_text,
         **ownership(actor, legal_basis=parent.legal_basis, purpose=Purpose(parent.purpose)),
     )
-    _insert(row, f"the case has an exhibit {row.reference} already")
+    _insert(row, _("The case has an exhibit %(reference)s already.") % {"reference": row.reference})
     about("exhibit", row.public_id, case=str(case))
     add_custody(actor, row.public_id, act="registered", tool="vigie", version="1", parameters={})
     return row.public_id
@@ -146,7 +147,7 @@ def _insert(row: Case | Exhibit, taken: str) -> None:
 
 def _require_reference(reference: str) -> None:
     if not reference.strip() or len(reference.strip()) > 60:
-        raise Invalid("a reference has 1 to 60 characters")
+        raise Invalid(_("A reference has 1 to 60 characters."))
 
 
 def _require_legal_basis(actor: Actor, legal_basis: str) -> None:
@@ -166,7 +167,7 @@ def _parties(actor: Actor, parties: Iterable[str]) -> list[str]:
     for party in wanted:
         unit = _unit_id(party)
         if party not in countries and unit not in units:
-            raise Invalid(f"{party!r} is no country or unit that takes part")
+            raise Invalid(_("%(party)s is no country or unit that takes part.") % {"party": party})
         stored.append(party if party in countries else str(unit))
     return sorted(set(stored))
 

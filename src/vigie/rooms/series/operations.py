@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.errors import Conflict, Invalid, NotFound
@@ -39,11 +40,11 @@ def create_series(
     """
     parties = sorted(set(listed))
     if not name.strip() or len(name.strip()) > 120:
-        raise Invalid("a series has a name of 1 to 120 characters")
+        raise Invalid(_("A series has a name of 1 to 120 characters."))
     if legal_basis not in {choice.code for choice in legal_bases(actor)}:
-        raise Invalid(f"{legal_basis!r} is no legal basis of your country")
+        raise Invalid(_("%(code)s is no legal basis of your country.") % {"code": legal_basis})
     if (audience is Audience.LISTED) != bool(parties):
-        raise Invalid("name the countries or units to share with, and only when sharing with a list")
+        raise Invalid(_("Name the countries or units to share with, and only when sharing with a list."))
     row = Series(
         name=name.strip(),
         audience=audience.value,
@@ -80,7 +81,7 @@ def add_member(actor: Actor, *, series: uuid.UUID, content: uuid.UUID, basis: Ba
         with transaction.atomic():
             member.save(force_insert=True)
     except IntegrityError as error:
-        raise Conflict("this content is in the series already") from error
+        raise Conflict(_("This item is in the series already.")) from error
     about("series", row.public_id, concerned=row.owner_unit, content=str(content), basis=basis.value)
 
 
@@ -98,7 +99,7 @@ def follow_content(actor: Actor, content_id: uuid.UUID, sharing: Sharing) -> Non
 
 def _insert_numbered(actor: Actor, row: Series) -> None:
     """Two people may take the same number at once: the second tries the next one."""
-    for _ in range(_ATTEMPTS):
+    for _attempt in range(_ATTEMPTS):
         last = Series.objects.for_actor(actor).filter(owner_unit=actor.unit).order_by("-number").first()
         row.number = next_number(last.number) if last else first_number(actor.country)
         try:
@@ -107,4 +108,4 @@ def _insert_numbered(actor: Actor, row: Series) -> None:
         except IntegrityError:
             continue
         return
-    raise Conflict("too many series were made at this moment; please try again")
+    raise Conflict(_("Too many series were made at this moment. Please try again."))

@@ -36,7 +36,7 @@ def _add_country(code: str, name: str, legal_bases: dict[str, str], row: Country
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError as error:
-        raise Conflict(f"the country {code} ({name}) takes part already") from error
+        raise Conflict(_("The country %(code)s takes part already.") % {"code": code}) from error
     LegalBasis.objects.bulk_create(
         LegalBasis(country=row, code=basis, label=label) for basis, label in legal_bases.items()
     )
@@ -55,7 +55,7 @@ def add_unit(actor: Actor, *, facts: UnitFacts, agreement_from: date, agreement_
     if not is_period(agreement_from, agreement_until):
         raise Invalid(_("An agreement ends on the day it begins at the earliest."))
     if not Country.objects.filter(code=facts.country).exists():
-        raise NotFound(f"the country {facts.country} does not take part")
+        raise NotFound(_("The country %(code)s does not take part.") % {"code": facts.country})
     organisation, new = Organisation.objects.get_or_create(
         country_id=facts.country, name=facts.organisation, defaults={"id": uuid7(), "kind": facts.kind}
     )
@@ -67,6 +67,6 @@ def add_unit(actor: Actor, *, facts: UnitFacts, agreement_from: date, agreement_
         with transaction.atomic():
             unit = Unit.objects.create(organisation=organisation, **facts.as_columns())
     except IntegrityError as error:
-        raise Conflict(f"there is a unit {facts.code} already") from error
+        raise Conflict(_("There is a unit %(code)s already.") % {"code": facts.code}) from error
     about("unit", unit.id, country=facts.country, concerned=unit.id)
     return unit.id

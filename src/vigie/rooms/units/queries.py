@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.utils.translation import gettext as _
+
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import NotFound
 from vigie.rooms.units.models import Agreement, Country, LegalBasis, Unit
@@ -29,7 +31,7 @@ def unit_by_code(code: str) -> Desk:
     """The unit of this code; NotFound when there is none."""
     row = Unit.objects.select_related("country").filter(code=code).first()
     if row is None:
-        raise NotFound(f"there is no unit {code}")
+        raise NotFound(_("There is no unit %(code)s.") % {"code": code})
     return _desk(row)
 
 

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from vigie.kernel import context, jobs
 from vigie.kernel.actors import Actor
@@ -34,7 +35,7 @@ def open_submission(
     if terms.case_public_id != case:
         raise NotFound
     if not terms.case_open:
-        raise Conflict("the case is closed")
+        raise Conflict(_("The case is closed."))
     if source not in SOURCES:
         raise Invalid(f"{source!r} is no source; choose one of {', '.join(SOURCES)}")
     row = Submission.objects.create(

@@ -9,6 +9,8 @@ import dataclasses
 import uuid
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.errors import Conflict, Invalid, NotFound, TooLarge
 from vigie.kernel.ids import public_id
@@ -63,7 +65,7 @@ def manifest(
     if row is None:
         raise NotFound
     if row.state != SubmissionState.OPEN.value:
-        raise Conflict("this submission is closed; open another for more files")
+        raise Conflict(_("This submission is closed. Open another for more files."))
     lines = _distinct(entries)
     answering = _answering(actor, row, lines)
     answers = {line.entry: answering.answer(line) for line in lines.values()}

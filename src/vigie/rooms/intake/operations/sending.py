@@ -4,6 +4,8 @@ import hashlib
 import uuid
 from collections.abc import Collection
 
+from django.utils.translation import gettext as _
+
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Conflict, NotFound
 from vigie.kernel.ids import public_id
@@ -26,7 +28,7 @@ def file_sent(actor: Actor, upload_id: uuid.UUID) -> None:
     if EntryState(row.state) in ACKNOWLEDGED:
         return
     if row.state != EntryState.WANTED.value:
-        raise Conflict("this file is not wanted")
+        raise Conflict(_("This file is not wanted."))
     row.state = EntryState.SENT.value
     row.save()
     defer_work(actor, row.submission_id)
@@ -59,7 +61,7 @@ def file_differs(actor: Actor, upload_id: uuid.UUID) -> None:
     """
     row = _locked(actor, upload_id)
     if row.state != EntryState.WANTED.value:
-        raise Conflict("this file is not wanted")
+        raise Conflict(_("This file is not wanted."))
     about("submission", row.submission.public_id, upload=str(upload_id), failed=Reason.DIGEST_DIFFERS.value)
     row.state, row.reason = EntryState.REFUSED.value, Reason.DIGEST_DIFFERS.value
     row.save()
@@ -73,7 +75,7 @@ def abandon_upload(actor: Actor, upload_id: uuid.UUID) -> None:
     """
     row = _locked(actor, upload_id)
     if row.state != EntryState.WANTED.value:
-        raise Conflict("this file is not wanted, or its bytes were acknowledged")
+        raise Conflict(_("This file is not wanted, or its bytes were acknowledged."))
     about("submission", row.submission.public_id, upload=str(upload_id), given_up=1)
     row.upload_id = public_id()
     row.save()

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 
 from django.dispatch import Signal
+from django.utils.translation import gettext as _
 
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Invalid, NotFound
@@ -50,7 +51,7 @@ def tighten_visibility(
         answer_outside=answer_outside,
     )
     if not is_tighter(wanted.visibility, row.visibility):
-        raise Invalid("this is not tighter: somebody would learn more than now, or nothing would change")
+        raise Invalid(_("This is not narrower: somebody would learn more than now, or nothing would change."))
     columns = wanted.columns()
     Content.objects.for_actor(actor).filter(id=row.id).update(**columns)
     Rendition.objects.for_actor(actor).filter(content_id=row.id).update(**columns)

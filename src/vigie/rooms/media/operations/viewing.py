@@ -69,7 +69,7 @@ def clear_view(actor: Actor, public_id: uuid.UUID, reason_code: str, note: str =
     if against is not None:
         raise refusal(against, Permission.MEDIA_CLEAR_VIEW)
     if reason_code not in set(ClearReason):
-        raise Invalid(f"{reason_code!r} is no reason; choose one of {', '.join(ClearReason)}")
+        raise Invalid(_("Choose one of the reasons to open this."))
     if row.owner_unit != actor.unit:
         raise _refused("owner-only", _("Its owner shares it veiled. Ask the owner's desk for more."))
     key = OriginalKey.objects.for_actor(actor).filter(content=row).first()
