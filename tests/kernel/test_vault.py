@@ -8,6 +8,7 @@ import secrets
 import types
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -319,6 +320,16 @@ def test_a_source_that_breaks_leaves_nothing_behind(room: Vault) -> None:
     with pytest.raises(OSError, match="cut"):
         under(Permission.INTAKE_FILE_RECORD, lambda: room.store_original(ALVANIA, DIGEST, source))
     assert opened(room, stored(room).key) == PLAIN
+
+
+def test_what_a_dead_writer_left_is_cleared_and_nothing_else(room: Vault, tmp_path: Path) -> None:
+    kept = stored(room)
+    left = tmp_path / "blobs" / "partial" / f"{kept.name}.0123"
+    left.write_bytes(b"half")
+    assert room.clear_partials(utc_now() - timedelta(hours=1)) == 0  # a writer may be at work
+    assert room.clear_partials(utc_now() + timedelta(seconds=5)) == 1
+    assert not left.exists()
+    assert opened(room, kept.key) == PLAIN
 
 
 def test_removing_what_was_never_there_is_no_failure(room: Vault) -> None:
