@@ -50,12 +50,12 @@ def test_sharing_with_none_is_the_units_own_audience(actor: Actor) -> None:
     ("changes", "said"),
     [
         ({"legal_basis": "act-99"}, "act-99"),
-        ({"share": Share.LISTED}, "name the countries"),
-        ({"share": Share.COMMUNITY, "listed": ["BOR"]}, "name the countries"),
+        ({"share": Share.LISTED}, "Name the countries"),
+        ({"share": Share.COMMUNITY, "listed": ["BOR"]}, "Name the countries"),
         ({"share": Share.LISTED, "listed": ["ATLANTIS"]}, "ATLANTIS"),
         ({"excluded": [str(uuid.uuid4())]}, "no country or unit"),
         ({"reference": "  "}, "1 to 60"),
-        ({"purpose": Purpose.TRAINING}, "training"),
+        ({"purpose": Purpose.TRAINING}, "this purpose"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_with_its_reason(

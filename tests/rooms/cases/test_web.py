@@ -97,7 +97,7 @@ def test_a_reference_is_used_once(client: Client, ines: Somebody) -> None:
     opened(ines, "ALV-1")
     answer = client.post("/cases/open/", FILLED)
     assert answer.status_code == 422
-    assert "your unit has a case ALV-1 already" in answer.content.decode()
+    assert "Your unit has a case ALV-1 already" in answer.content.decode()
 
 
 def test_every_file_may_be_asked_for(client: Client) -> None:
@@ -121,7 +121,7 @@ def test_an_exhibit_is_added_and_its_page_opens(client: Client, ines: Somebody) 
     assert answer["Location"] in shown
     again = client.post(f"/cases/{case}/exhibits/", {"reference": "3"})
     assert again.status_code == 422
-    assert "the case has an exhibit 3 already" in again.content.decode()
+    assert "The case has an exhibit 3 already" in again.content.decode()
     assert client.post(f"/cases/{case}/exhibits/", {"reference": ""}).status_code == 422
 
 

@@ -104,7 +104,7 @@ def test_the_four_gates(actor: Actor) -> None:
         opened(actor, content, reason="")
     with pytest.raises(NotFound):
         opened(actor, uuid.uuid4())
-    with pytest.raises(Invalid, match="curiosity"):
+    with pytest.raises(Invalid, match="reasons"):
         opened(actor, content, reason="curiosity")
     assert {line[0] for line in lines("media:clear:view")} == {"refused"}
 

@@ -34,7 +34,7 @@ COMMANDS: Final = (
         "vigie.interfaces.cli.laboratory:match_files",
         "Say which files are on a list of known media.",
     ),
-    Row("demo", "vigie.demo.cli:demo", "Show the system with drawn pictures, in a home folder of its own."),
+    Row("demo", "vigie.demo.cli:demo", "Show the system with drawn pictures, in its own home."),
     Row("init", "vigie.interfaces.cli.init:init", "Set up a new installation: keys, database, first unit."),
     Row("up", "vigie.interfaces.cli.up:up", "Start the system and keep it running until it is stopped."),
     Row("down", "vigie.interfaces.cli.up:down", "Stop the running system."),
