@@ -284,3 +284,12 @@ def test_signing_out_ends_it(visitor: httpx.Client) -> None:
     form = {"csrfmiddlewaretoken": token_of(visitor.get("/cases/"))}
     visitor.post("/sign-out/", data=form)
     assert visitor.get("/api/v1/me").status_code == 401
+
+
+def test_the_web_process_of_a_demonstration_loads_no_decoder(running: Demonstration) -> None:
+    loaded = in_home(
+        running.home,
+        "import sys, vigie.interfaces.web.wsgi, vigie.interfaces.web.urls\n"
+        "print(sorted({name.partition('.')[0] for name in sys.modules} & {'PIL', 'av', 'simplejpeg', 'vigie'}))\n",
+    )
+    assert loaded == "['vigie']\n"

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 
+from vigie.backends.remote import RemoteProblem
 from vigie.config.environment import choose_django_settings
 from vigie.config.home import home_of
 from vigie.config.schema import load_settings
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     looking = Looking(make_plan(world.seed, world.size), expected, settings, utc_now)
     try:
         seen = looking.hand_in_and_look(pictures_of(home), lambda _: None)
-    except NotHandedInError as failed:
+    except (NotHandedInError, RemoteProblem) as failed:
         report(f"The check could not hand in: {failed}.", "What arrived is kept.", "Try again.")
         return Exit.FAILURE
     rows = compare(expected, seen, looking.desks())

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,7 @@ from vigie.config.schema import Settings
 from vigie.demo.checking.expecting import Expected, Seen, SeenAnswer, SeenNotice, notices_wanted
 from vigie.demo.plan import Plan
 from vigie.demo.preparing.directory import actor_of, recorder_of
-from vigie.demo.preparing.handing_in import hand_in_folder, remote_as
+from vigie.demo.preparing.handing_in import Tell, hand_in_once, remote_as
 from vigie.kernel.actors import Clock
 from vigie.kernel.operation import act_as
 from vigie.rooms.media.queries import contents_of_exhibit, facts
@@ -24,7 +24,6 @@ PUBLICATION_SECONDS: Final = 1.5
 """Answers may be seen from the whole second after their finding on."""
 _POLL_SECONDS: Final = 1.0
 _MOST: Final = 500
-Tell = Callable[[dict[str, Any]], None]
 
 
 class Looking:
@@ -73,30 +72,14 @@ class Looking:
     def _handed_in(self, asker: Remote, pictures: Path, tell: Tell) -> dict[str, Any]:
         """How far the first whole submission of the day's exhibit came; a later one would find everything known."""
         incoming = self._plan.incoming
-        whole = self._first_whole(asker)
-        if whole is None:
-            hand_in_folder(
-                asker,
-                case=incoming.case,
-                exhibit=incoming.exhibit,
-                folder=pictures / incoming.folder,
-                tell=tell,
-            )
-            whole = self._first_whole(asker)
-        assert whole is not None  # handed in as a whole a moment ago
-        return whole
-
-    def _first_whole(self, asker: Remote) -> dict[str, Any] | None:
-        incoming = self._plan.incoming
-        case = asker.get("/api/v1/cases/by-reference", reference=incoming.case)
-        exhibits = asker.get(f"/api/v1/cases/{case['public_id']}/exhibits")
-        exhibit = next(each for each in exhibits if each["reference"] == incoming.exhibit)
-        found = asker.get("/api/v1/submissions", exhibit=exhibit["public_id"], state="recorded")
-        for one in reversed(found):
-            seen: dict[str, Any] = asker.get(f"/api/v1/submissions/{one['id']}")
-            if seen["stages"]["hashed"]["total"] == len(incoming.files):
-                return seen
-        return None
+        return hand_in_once(
+            asker,
+            case=incoming.case,
+            exhibit=incoming.exhibit,
+            folder=pictures / incoming.folder,
+            files=len(incoming.files),
+            tell=tell,
+        )
 
     def _answers(
         self, matches: Iterable[dict[str, Any]], codes: Mapping[str, str]

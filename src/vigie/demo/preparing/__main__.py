@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from vigie.backends.remote import RemoteProblem
 from vigie.config.environment import choose_django_settings
 from vigie.config.home import home_of
 from vigie.config.schema import Settings, load_settings
@@ -82,7 +83,7 @@ def _hand_in(settings: Settings, world: World, *, quiet: bool) -> int:
                 matched=progress.step,
                 settled=lambda case, exhibit: add_members(plan, pictures, case, exhibit, utc_now),
             )
-    except NotHandedInError as failed:
+    except (NotHandedInError, RemoteProblem) as failed:
         report(
             f"The demonstration is not complete: {failed}.",
             "What arrived is kept.",

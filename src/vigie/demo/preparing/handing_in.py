@@ -1,7 +1,8 @@
 """Every exhibit of the plan handed in the real way: over HTTP, by a person of its unit, from manifest to match."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ from vigie.rooms.intake.client.sending import Line
 AT_ONCE: Final = 6
 """Exhibits underway at one time. A hand-in mostly waits for its answers, which are published at whole seconds."""
 LABEL: Final = "demonstration"
+SETTLING_SECONDS: Final = 600.0
+"""How long an earlier start's files may take to be matched once the worker runs again."""
+_POLL_SECONDS: Final = 1.0
+Tell = Callable[[dict[str, Any]], None]
 _FOLDER_PARTS: Final = 4
 """`units/<unit>/<case>/<exhibit>`: how deep an exhibit's folder lies in the drawn set."""
 
@@ -76,22 +81,64 @@ def remote_as(person: str, settings: Settings, clock: Clock) -> Iterator[Remote]
         yield remote
 
 
-def hand_in_folder(
-    remote: Remote, *, case: str, exhibit: str, folder: Path, tell: Callable[[dict[str, Any]], None]
-) -> Summary:
+def hand_in_folder(remote: Remote, *, case: str, exhibit: str, folder: Path, tell: Tell) -> Summary:
     """Everything below the folder was handed in under the exhibit of this reference and matched.
 
     Raises NotHandedInError when the line stayed cut or the server refused.
     """
     try:
-        found = remote.get("/api/v1/cases/by-reference", reference=case)
-        exhibits = remote.get(f"/api/v1/cases/{found['public_id']}/exhibits")
-        there = next(each for each in exhibits if each["reference"] == exhibit)
+        case_id, exhibit_id = _ids(remote, case, exhibit)
         line = Line(remote.http)
-        address = open_or_resume(line, case=found["public_id"], exhibit=there["public_id"])
-        return send_folder(line, address, folder, tell)
+        return send_folder(line, open_or_resume(line, case=case_id, exhibit=exhibit_id), folder, tell)
     except (Interrupted, ServerSaidNo, RemoteProblem) as error:
         raise NotHandedInError(f"exhibit {exhibit} of case {case}: {error}") from error
+
+
+def hand_in_once(
+    remote: Remote, *, case: str, exhibit: str, folder: Path, files: int, tell: Tell
+) -> dict[str, Any]:
+    """The exhibit was handed in as a whole, by now or by an earlier start; returns how far that came.
+
+    What an earlier start had sent and closed is waited for: sent again, its files would be found twice.
+    Raises NotHandedInError when a file is missing or was not matched.
+    """
+    seen = _handed_in_before(remote, case, exhibit, files, tell)
+    if seen is None:
+        summary = hand_in_folder(remote, case=case, exhibit=exhibit, folder=folder, tell=tell)
+        seen = remote.get(f"/api/v1/submissions/{summary.submission}")
+    matched = seen["stages"]["matched"]
+    if seen["stages"]["hashed"]["total"] != files or matched["done"] != matched["total"]:
+        raise NotHandedInError(
+            f"exhibit {exhibit} of case {case}: {matched['done']} of {files} files were handed in and matched"
+        )
+    return seen
+
+
+def _handed_in_before(
+    remote: Remote, case: str, exhibit: str, files: int, tell: Tell
+) -> dict[str, Any] | None:
+    """The oldest submission of all the exhibit's files that takes no more, once it is settled; None when there is none."""
+    _, exhibit_id = _ids(remote, case, exhibit)
+    waited = 0.0
+    for one in reversed(remote.get("/api/v1/submissions", exhibit=exhibit_id)):
+        while True:
+            seen: dict[str, Any] = remote.get(f"/api/v1/submissions/{one['id']}")
+            if seen["state"] == "open" or seen["stages"]["hashed"]["total"] != files:
+                break
+            tell({"event": "progress", "stages": seen["stages"]})
+            if seen["state"] == "recorded" or waited > SETTLING_SECONDS:
+                return seen
+            time.sleep(_POLL_SECONDS)
+            waited += _POLL_SECONDS
+    return None
+
+
+def _ids(remote: Remote, case: str, exhibit: str) -> tuple[str, str]:
+    """The public ids of a case and an exhibit by their references."""
+    found = remote.get("/api/v1/cases/by-reference", reference=case)
+    exhibits = remote.get(f"/api/v1/cases/{found['public_id']}/exhibits")
+    there = next(each for each in exhibits if each["reference"] == exhibit)
+    return str(found["public_id"]), str(there["public_id"])
 
 
 def _parcels(plan: Plan, pictures: Path, remotes: dict[str, Remote]) -> Iterator[Parcel]:
@@ -109,42 +156,18 @@ def _folder(exhibit: Exhibit) -> Path:
 
 
 def _send(parcel: Parcel, steps: "_Steps") -> None:
-    done = _matched_before(parcel)
-    if done is not None:
-        steps.reached(parcel.exhibit.key, done)
-        return
-
     def tell(event: dict[str, Any]) -> None:
         if event["event"] == "progress":
             steps.reached(parcel.exhibit.key, int(event["stages"]["matched"]["done"]))
 
-    summary = hand_in_folder(
+    hand_in_once(
         parcel.remote,
         case=parcel.case.reference,
         exhibit=parcel.reference,
         folder=parcel.folder,
+        files=len(parcel.exhibit.files),
         tell=tell,
     )
-    if summary.exit_status:
-        raise NotHandedInError(
-            f"exhibit {parcel.reference} of case {parcel.case.reference}: of {summary.files} files "
-            f"{summary.failed + summary.refused} failed and {summary.unfinished} were not finished"
-        )
-
-
-def _matched_before(parcel: Parcel) -> int | None:
-    """How many files an earlier start handed in and matched; None when it did not finish this exhibit."""
-    case = parcel.remote.get("/api/v1/cases/by-reference", reference=parcel.case.reference)
-    exhibits = parcel.remote.get(f"/api/v1/cases/{case['public_id']}/exhibits")
-    there = next(each for each in exhibits if each["reference"] == parcel.reference)
-    submissions: Sequence[dict[str, Any]] = parcel.remote.get(
-        "/api/v1/submissions", exhibit=there["public_id"], state="recorded"
-    )
-    for one in submissions:
-        seen = parcel.remote.get(f"/api/v1/submissions/{one['id']}")
-        if seen["stages"]["matched"]["done"] == len(parcel.exhibit.files):
-            return len(parcel.exhibit.files)
-    return None
 
 
 class _Steps:
