@@ -17,7 +17,7 @@ from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalK
 from vigie.rooms.media.queries import VEIL
 from vigie.rooms.media.schemas import Claimed, Found, Holding, Kind, NewContent, Print, Terms
 
-_STORED_AT_ONCE = 4
+_STORED_AT_ONCE = 8
 _ROWS_AT_ONCE = 1_000
 """Fingerprints of one statement: a film of three hours has up to 10,800, and a statement takes 65,535 values."""
 
@@ -117,10 +117,10 @@ def _become_held(row: Content, item: NewContent) -> None:
 def _store(actor: Actor, pairs: Sequence[tuple[Content, NewContent]], columns: Mapping[str, Any]) -> None:
     vault, owner = installation.vault(), Owner(actor.unit, actor.country)
     keys, veils, prints = [], [], []
-    for (row, item), stored in zip(pairs, _originals(vault, owner, pairs), strict=True):
+    for (row, item), (stored, veil) in zip(pairs, _sealed(vault, owner, pairs), strict=True):
         keys.append(OriginalKey(content=row, name=stored.name, **_key(stored.key), **columns))
-        if item.veil is not None:
-            key, ciphertext = vault.seal_derived(owner, row.id, item.veil.png)
+        if item.veil is not None and veil is not None:
+            key, ciphertext = veil
             shared = {name: getattr(row, name) for name in SHARED}
             veils.append(
                 Rendition(
@@ -141,18 +141,21 @@ def _store(actor: Actor, pairs: Sequence[tuple[Content, NewContent]], columns: M
     Fingerprint.objects.bulk_create(prints, batch_size=_ROWS_AT_ONCE)
 
 
-def _originals(vault: Vault, owner: Owner, pairs: Sequence[tuple[Content, NewContent]]) -> Iterator[Stored]:
-    """The originals are sealed and durable, several at a time: one by one, half of the work is waiting for the disk.
+def _sealed(
+    vault: Vault, owner: Owner, pairs: Sequence[tuple[Content, NewContent]]
+) -> Iterator[tuple[Stored, tuple[KeyRecord, bytes] | None]]:
+    """The originals are sealed and durable, with their sealed veils, several at a time: one by one, half of the work is waiting for the disk.
 
     Each thread works in a copy of this context, so that the vault sees the running operation.
     """
 
-    def store(item: NewContent) -> Stored:
+    def store(row: Content, item: NewContent) -> tuple[Stored, tuple[KeyRecord, bytes] | None]:
+        veil = vault.seal_derived(owner, row.id, item.veil.png) if item.veil is not None else None
         with item.source() as source:
-            return vault.store_original(owner, item.digests.sha256, source)
+            return vault.store_original(owner, item.digests.sha256, source), veil
 
     with ThreadPoolExecutor(_STORED_AT_ONCE) as threads:
-        underway = [threads.submit(contextvars.copy_context().run, store, item) for _, item in pairs]
+        underway = [threads.submit(contextvars.copy_context().run, store, row, item) for row, item in pairs]
         for future in underway:
             yield future.result()
 
