@@ -17,7 +17,7 @@ from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalK
 from vigie.rooms.media.queries import VEIL
 from vigie.rooms.media.schemas import Claimed, Found, Holding, Kind, NewContent, Print, Terms
 
-_STORED_AT_ONCE = 8
+_STORED_AT_ONCE = 4
 _ROWS_AT_ONCE = 1_000
 """Fingerprints of one statement: a film of three hours has up to 10,800, and a statement takes 65,535 values."""
 
