@@ -61,6 +61,7 @@ def test_every_word_a_person_reads_is_translated(template: Path) -> None:
     text = re.sub(r"{%\s*blocktranslate.*?endblocktranslate\s*%}", "", text, flags=re.DOTALL)
     text = re.sub(r"{% block \w+_class %}.*?{% endblock %}", "", text)
     text = re.sub(r"<script.*?</script>|<kbd>.*?</kbd>|<svg.*?</svg>", "", text, flags=re.DOTALL)
+    text = re.sub(r"<bdi[^>]*>[^<]*</bdi>", "", text)  # names and commands are the same in every language
     spoken = re.findall(r'(?:aria-label|placeholder|title|alt)="([^"{]*[A-Za-z]{2}[^"{]*)"', text)
     text = re.sub(r"{%.*?%}|{{.*?}}", " ", text, flags=re.DOTALL)
     text = re.sub(r"<[^>]*>", " ", text)
