@@ -1,5 +1,6 @@
 """`vigie intake`: hand in a folder or an archive, and hear what others hold."""
 
+import hashlib
 import json
 import sys
 import time
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vigie.backends.remote import Remote, signed_in
+from vigie.backends.remote import Remote, place_of_login, signed_in
 from vigie.config.schema import load_settings
 from vigie.rooms.intake.client import Interrupted, ServerSaidNo, Summary, open_or_resume, send_folder
 from vigie.rooms.intake.client.sending import Line
@@ -36,8 +37,11 @@ def intake(
         teller = Teller(as_json=as_json, quiet=no_progress)
         try:
             line = Line(remote.http)
-            submission = open_or_resume(line, case=places[0], exhibit=places[1])
+            note = _note(str(remote.http.base_url), places[1], path)
+            submission = _noted(line, note) or open_or_resume(line, case=places[0], exhibit=places[1])
+            note.write_text(submission, encoding="utf-8")
             summary = send_folder(line, submission, path, teller)
+            note.unlink(missing_ok=True)
         except Interrupted as error:
             _say(f"{error}.", "What was acknowledged is stored.", "Run the same command again: it goes on.")
             raise typer.Exit(_NETWORK) from error
@@ -51,6 +55,25 @@ def intake(
         answers = remote.get("/api/v1/matches", submission=summary.submission)
         teller.end(summary, answers)
     raise typer.Exit(summary.exit_status)
+
+
+def _note(server: str, exhibit: str, path: Path) -> Path:
+    """Where this terminal notes the submission of a run that is under way.
+
+    A run killed after its last file but before its end would otherwise be taken for a second hand-in of the same files.
+    """
+    folder = place_of_login(load_settings()).parent / "intake"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder / hashlib.sha256(f"{server}|{exhibit}|{path.resolve()}".encode()).hexdigest()
+
+
+def _noted(line: Line, note: Path) -> str | None:
+    """The address of the submission a killed run left, when the server still knows it."""
+    try:
+        address = note.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    return address if line.ask("GET", address).status_code == 200 else None
 
 
 def _places(remote: Remote, case: str, exhibit: str, description: str) -> tuple[str, str]:

@@ -69,7 +69,10 @@ def send_folder(line: Line, submission: str, path: Path, tell: Callable[[Event],
     """
     run = _Run(line, submission, tell)
     files = run.listed(path)
-    run.hand_in(files)
+    if (
+        run.is_open()
+    ):  # it is closed only after everything was handed in: then there is nothing left but to follow
+        run.hand_in(files)
     run.close_and_follow()
     tell({"event": "summary", **dataclasses.asdict(run.summary), "exit_status": run.summary.exit_status})
     return run.summary
@@ -96,6 +99,10 @@ class _Run:
         self.summary.bytes_total = sum(file.size for file in files)
         self._tell({"event": "listed", "files": len(files), "bytes": self.summary.bytes_total})
         return files
+
+    def is_open(self) -> bool:
+        """True while files may still come in under the submission."""
+        return bool(_json(self._line.ask("GET", self._address))["state"] == "open")
 
     def hand_in(self, files: list[FoundFile]) -> None:
         """Files are hashed, asked about and sent, all three at once."""
