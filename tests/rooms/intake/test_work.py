@@ -2,6 +2,7 @@
 
 import io
 import os
+import sys
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -34,7 +35,7 @@ from vigie.kernel.vault import Owner, Vault
 from vigie.rooms.cases import queries as cases
 from vigie.rooms.cases.schemas import Share
 from vigie.rooms.intake import operations, rules, tasks
-from vigie.rooms.intake.parts import remaining_parts
+from vigie.rooms.intake.parts import Part, remaining_parts
 from vigie.rooms.intake.queries import failures_csv
 from vigie.rooms.media import queries as media
 from vigie.rooms.media.operations import veiled_page
@@ -274,6 +275,35 @@ def test_a_run_killed_before_its_commit_leaves_acknowledged_files_to_the_next(
     assert states() == [("matched", "")]
     [name] = stored_vault._blobs.names()
     assert name == stored_vault.object_name(Owner(actor.unit, actor.country), digest_bytes(picture(1)).sha256)
+
+
+def test_parts_left_between_a_commit_and_their_removal_are_gone_when_the_job_runs_again(
+    actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = opened_submission(actor)
+    handed_in(actor, submission, picture(1), picture(2))
+    with monkeypatch.context() as dying:
+        dying.setattr(Part, "remove", lambda part: sys.exit("killed"))
+        with pytest.raises(SystemExit):
+            worked(actor, submission)
+    assert (states(), parts(actor, submission)) == ([("recorded", "")] * 2, 2)
+    worked(actor, submission)
+    assert (states(), parts(actor, submission)) == ([("matched", "")] * 2, 0)
+
+
+def test_the_same_files_handed_in_again_by_another_run_are_found_at_the_same_places(
+    actor: Actor, matching: Neighbour
+) -> None:
+    exhibit = opened_exhibit(actor)
+    entries = [line(number, picture(1), path=path) for number, path in enumerate(("a.jpg", "b/a.jpg"))]
+    for _ in range(2):
+        submission = opened_submission(actor, exhibit)
+        for wanted in answered(actor, submission, *entries):
+            if wanted.status is rules.Status.WANTED:
+                arrived(actor, submission, wanted.entry, picture(1))
+        worked(actor, submission)
+    assert states() == [("matched", "")] * 4
+    assert rows("SELECT path_text FROM media_occurrence ORDER BY path_text") == [("a.jpg",), ("b/a.jpg",)]
 
 
 def swept(actor: Actor, submission: uuid.UUID, older_by: timedelta = timedelta()) -> int:

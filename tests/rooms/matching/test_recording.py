@@ -191,7 +191,7 @@ def occurrence(owner: Any, submission_id: uuid.UUID, content: uuid.UUID) -> None
         row = Submission.objects.for_actor(owner).get(id=submission_id)
         entry = ManifestEntry.objects.create(
             submission=row, ordinal=1, path=b"a", path_text="a", size=1, md5=b"", sha1=b"", sha256=b"",
-            state="recorded", **owned,
+            state="recorded", content_id=content, **owned,
         )  # fmt: skip
         Occurrence.objects.create(
             content_id=content, exhibit_id=row.exhibit_id, entry=entry, path=b"a", path_text="a", **owned

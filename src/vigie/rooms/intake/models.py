@@ -39,7 +39,7 @@ class ManifestEntry(OwnedModel):
     holding = models.CharField(max_length=10, default="not_held")
     reason = models.CharField(max_length=30, blank=True)
     upload_id = models.UUIDField(unique=True, default=public_id, editable=False)
-    content_id = models.UUIDField(null=True)
+    content = models.ForeignKey("media.Content", models.PROTECT, null=True, related_name="entries")
     attempts = models.IntegerField(default=0)
 
     class Meta(OwnedModel.Meta):

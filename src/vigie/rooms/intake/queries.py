@@ -12,7 +12,7 @@ from vigie.kernel.errors import NotFound
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
 from vigie.rooms.intake.models import ManifestEntry, Submission
-from vigie.rooms.intake.rules import ACKNOWLEDGED, EntryState, Held, SubmissionState
+from vigie.rooms.intake.rules import ACKNOWLEDGED, STORED, EntryState, Held, SubmissionState
 from vigie.rooms.intake.schemas import (
     Progress,
     Refusal,
@@ -139,6 +139,16 @@ def recorded_contents(actor: Actor, submission_id: uuid.UUID) -> tuple[uuid.UUID
         submission_id=submission_id, state=EntryState.RECORDED.value
     )
     return tuple(rows.values_list("content_id", flat=True).distinct())
+
+
+def stored_uploads(
+    actor: Actor, submission_id: uuid.UUID, uploads: Iterable[uuid.UUID]
+) -> tuple[uuid.UUID, ...]:
+    """Those of the uploads of a submission (row id) whose originals are stored: nothing needs their parts."""
+    rows = ManifestEntry.objects.for_actor(actor).filter(
+        submission_id=submission_id, upload_id__in=list(uploads), state__in=[one.value for one in STORED]
+    )
+    return tuple(rows.values_list("upload_id", flat=True))
 
 
 def awaits_first_answer(actor: Actor, submission_id: uuid.UUID) -> bool:

@@ -52,6 +52,10 @@ ACKNOWLEDGED = frozenset({EntryState.SENT, EntryState.RECORDED, EntryState.MATCH
 """States of a file whose bytes the server has said it has."""
 
 
+STORED = frozenset({EntryState.RECORDED, EntryState.MATCHED})
+"""States of a file whose original is stored: its part is done with. A refused file may be sent again."""
+
+
 class Held(enum.StrEnum):
     """Why a file need not travel, as answered to its manifest entry."""
 

@@ -21,8 +21,14 @@ from vigie.kernel.permissions import Role
 from vigie.rooms.intake import operations, rules
 from vigie.rooms.intake.examining import Examined, Given, examine, is_film
 from vigie.rooms.intake.operations.handing_in import SWEEP, WORK
-from vigie.rooms.intake.parts import part_of
-from vigie.rooms.intake.queries import awaits_first_answer, ready, recorded_contents, work_left
+from vigie.rooms.intake.parts import part_of, remaining_parts
+from vigie.rooms.intake.queries import (
+    awaits_first_answer,
+    ready,
+    recorded_contents,
+    stored_uploads,
+    work_left,
+)
 
 _THREADS = 2
 """Files examined side by side: while one is decoded in its worker, the other is digested here."""
@@ -36,6 +42,7 @@ def work(*, on_behalf: dict[str, Any], submission: str) -> None:
     """Up to 256 files of this submission (row id) are recorded and matched; another run follows when more wait."""
     behalf, submission_id = OnBehalf.read(on_behalf), uuid.UUID(submission)
     run = _Run(behalf, submission_id)
+    run.clear_stored_parts()
     with run.examining():
         run.take_batches()
     run.match_leftovers()
@@ -82,6 +89,14 @@ class _Run:
                 self._pool.close()  # a film that is looked through would hold up the run that follows
                 self._threads.shutdown(cancel_futures=True)
                 self._film_threads.shutdown(cancel_futures=True)
+
+    def clear_stored_parts(self) -> None:
+        """Parts that a run left behind when it died between its commit and their removal are gone."""
+        lying = [part.upload_id for part in remaining_parts(self._submission)]
+        with act_as(self._service, clock=utc_now):
+            stored = stored_uploads(self._service, self._submission, lying)
+        for upload_id in stored:
+            part_of(self._submission, upload_id).remove()
 
     def take_batches(self) -> None:
         """Batches are recorded and matched until the job has its share or nothing waits."""

@@ -66,7 +66,10 @@ class Rendition(SharedModel):
 
 
 class Occurrence(OwnedModel):
-    """Where content was found: the exhibit, the path's bytes, the times as the medium gave them."""
+    """Where content was found: the exhibit, the path's bytes, the times as the medium gave them.
+
+    One place is one row, however often it is handed in: `entry` is the file that brought it first.
+    """
 
     content = models.ForeignKey(Content, models.PROTECT, related_name="occurrences")
     exhibit = models.ForeignKey("cases.Exhibit", models.PROTECT, related_name="+")
@@ -74,6 +77,17 @@ class Occurrence(OwnedModel):
     path = models.BinaryField()
     path_text = models.TextField()
     modified_text = models.CharField(max_length=60, blank=True)
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            # the digest of the path, because a row of a b-tree index takes 2,704 bytes and a path may be longer
+            models.UniqueConstraint(
+                "exhibit",
+                "content",
+                models.Func("path", function="sha256", output_field=models.BinaryField()),
+                name="occurrence_once",
+            )
+        ]
 
 
 class Fingerprint(UnitModel):

@@ -76,7 +76,7 @@ def record_batch(
         _settle(sent[one.entry_id], made.get(one.content.digests.sha256) if one.content else None, one.reason)
     here = _settle_known(actor, known, terms)
     done = known + [sent[one.entry_id] for one in examined]
-    ManifestEntry.objects.for_actor(actor).bulk_update(done, ["state", "reason", "content_id"])
+    ManifestEntry.objects.for_actor(actor).bulk_update(done, ["state", "reason", "content"])
     recorded = [row for row in done if row.content_id is not None]
     record_occurrences(actor, [_found(row, hand_in.exhibit_id) for row in recorded], terms)
     contents = tuple(sorted({*made.values(), *here}))

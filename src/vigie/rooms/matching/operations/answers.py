@@ -130,20 +130,19 @@ def _ask(asker: Asker, items: Sequence[Item]) -> list[ItemAnswers]:
 
 def _asker(actor: Actor, submission_id: uuid.UUID | None, contents: Sequence[uuid.UUID]) -> Asker:
     """Who asks, and under which case and exhibit: every look-up names them."""
-    found = own_copies(actor).filter(id__in=list(contents), occurrences__isnull=False)
+    found = own_copies(actor).filter(id__in=list(contents), entries__isnull=False)
     if submission_id is not None:
-        found = found.filter(occurrences__entry__submission_id=submission_id)
-    place = found.values_list(
-        "occurrences__exhibit__case__public_id", "occurrences__exhibit__public_id"
-    ).first()
-    case, exhibit = place if place is not None else (None, None)
+        found = found.filter(entries__submission_id=submission_id)
+    exhibit = "entries__submission__exhibit__"
+    place = found.values_list(f"{exhibit}case__public_id", f"{exhibit}public_id").first()
+    case, exhibit_id = place if place is not None else (None, None)
     return Asker(
         unit=actor.unit,
         country=actor.country,
         person=actor.on_behalf_of or actor.id,
         service=actor.name,
         case=case,
-        exhibit=exhibit,
+        exhibit=exhibit_id,
         purpose=actor.purpose.value,
     )
 

@@ -28,7 +28,7 @@ def answers_of_submission(
 
     Also those found when the same content was handed in before: an answer belongs to the content.
     """
-    rows = _published(actor).filter(content__occurrences__entry__submission__public_id=submission)
+    rows = _published(actor).filter(content__entries__submission__public_id=submission)
     return _views(actor, _page(rows.distinct(), limit))
 
 

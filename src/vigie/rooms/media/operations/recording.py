@@ -72,7 +72,7 @@ def record_claims(actor: Actor, claims: Iterable[Claimed], terms: Terms) -> dict
 
 
 def record_occurrences(actor: Actor, found: Sequence[Found], terms: Terms) -> None:
-    """Each content has one more place where it was found; an entry recorded before is left alone.
+    """Each content has one more place where it was found; a place that is on record is left alone.
 
     Only inside an operation, which writes the audit line.
     """
