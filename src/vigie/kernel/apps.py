@@ -7,8 +7,13 @@ from django.apps import AppConfig
 from django.conf import settings
 
 if TYPE_CHECKING:
+    from vigie.engines.imaging import ConfinedPool, EncoderPool, KeptPools
     from vigie.engines.proofs import SigningKey
     from vigie.kernel.vault import Vault
+
+
+DECODERS = 2
+"""Files of one owner that a process decodes side by side."""
 
 
 class KernelConfig(AppConfig):
@@ -32,6 +37,20 @@ class KernelConfig(AppConfig):
         from vigie.kernel.opening import read_checkpoint_key
 
         return read_checkpoint_key(settings.VIGIE_HOME)
+
+    @functools.cached_property
+    def decoding(self) -> "KeptPools[ConfinedPool]":
+        """The confined workers of this process that open media, a pool for each owner."""
+        from vigie.engines.imaging import ConfinedPool, KeptPools
+
+        return KeptPools(lambda owner: ConfinedPool(owner, workers=DECODERS))
+
+    @functools.cached_property
+    def encoding(self) -> "KeptPools[EncoderPool]":
+        """The confined workers of this process that write pictures from pixels, a pool for each owner."""
+        from vigie.engines.imaging import EncoderPool, KeptPools
+
+        return KeptPools(EncoderPool)
 
     def ready(self) -> None:
         """The gate stands before the first connection is opened."""

@@ -1,4 +1,4 @@
-"""What this installation has exactly one of: its vault, its checkpoint key. Opened once per process, when first used.
+"""What a process has exactly one of: vault, checkpoint key, confined workers. Opened once, when first used.
 
 The objects live on the kernel's Django application, not in a module: a test or a command may put its own there.
 """
@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 from django.apps import apps
 
+from vigie.kernel.vault import Owner
+
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from vigie.engines.imaging import ConfinedPool, EncoderPool
     from vigie.engines.proofs import SigningKey
     from vigie.kernel.apps import KernelConfig
     from vigie.kernel.vault import Vault
@@ -20,6 +25,16 @@ def _kernel() -> "KernelConfig":
 def vault() -> "Vault":
     """The vault of this installation; Unavailable while its keys cannot be opened."""
     return _kernel().vault
+
+
+def decoding(owner: Owner) -> "AbstractContextManager[ConfinedPool]":
+    """Confined workers that open this owner's media stand ready inside the block; another owner never meets them."""
+    return _kernel().decoding.of(f"{owner.country}-{owner.unit}")
+
+
+def encoding(owner: Owner) -> "AbstractContextManager[EncoderPool]":
+    """Confined workers that write this owner's pictures anew stand ready inside the block."""
+    return _kernel().encoding.of(f"{owner.country}-{owner.unit}")
 
 
 def checkpoint_key() -> "SigningKey":

@@ -6,6 +6,7 @@ import os
 import random
 import resource
 import signal
+import threading
 import time
 import zlib
 
@@ -195,7 +196,7 @@ def test_a_worker_that_hangs_is_killed_in_time_and_replaced():
     with ConfinedPool("FR", limits=Limits(picture_seconds=1), outer=OuterLayer.NONE) as pool:
         pool.analyse(GOOD)
         hung = _worker_of(pool)
-        signal_worker(hung, signal.SIGSTOP)
+        os.kill(hung, signal.SIGSTOP)
         started = time.monotonic()
         assert refusal(pool, written(LARGE, "PNG")) == "too_slow"
         assert 0.9 < time.monotonic() - started < 5
@@ -205,7 +206,7 @@ def test_a_worker_that_hangs_is_killed_in_time_and_replaced():
 def test_a_hung_worker_that_does_not_even_read_is_killed_as_well():
     with ConfinedPool("FR", limits=Limits(picture_seconds=1), outer=OuterLayer.NONE) as pool:
         pool.analyse(GOOD)
-        signal_worker(_worker_of(pool), signal.SIGSTOP)
+        os.kill(_worker_of(pool), signal.SIGSTOP)
         assert refusal(pool, written(drawn(2000, 1500), "BMP")) == "too_slow"
 
 
@@ -213,8 +214,8 @@ def test_a_hung_worker_that_does_not_even_read_is_killed_as_well():
 def test_a_file_that_kills_its_worker_is_named(number):
     with ConfinedPool("FR", outer=OuterLayer.NONE) as pool:
         pool.analyse(GOOD)
-        signal_worker(_worker_of(pool), number)
-        assert refusal(pool, GOOD) == "worker_killed"
+        with at_work(_worker_of(pool), number):
+            assert refusal(pool, GOOD) == "worker_killed"
 
 
 def test_a_closed_pool_refuses():
@@ -232,8 +233,7 @@ def test_the_encoder_survives_its_worker():
         pool.jpeg(raster)
         with pool._encoders.worker() as worker:
             pid = worker.pid
-        signal_worker(pid, signal.SIGKILL)
-        with pytest.raises(MediaRefused, match="worker_killed"):
+        with at_work(pid, signal.SIGKILL), pytest.raises(MediaRefused, match="worker_killed"):
             pool.jpeg(raster)
         assert pool.jpeg(raster)
 
@@ -243,6 +243,17 @@ def _worker_of(pool) -> int:
         return worker.pid
 
 
-def signal_worker(pid, number):
-    os.kill(pid, number)
-    time.sleep(0.05)
+@contextlib.contextmanager
+def at_work(pid, number):
+    """The worker stands still while a job is given to it inside the block, and meets the signal in the middle of it."""
+    os.kill(pid, signal.SIGSTOP)
+
+    def end():
+        time.sleep(0.3)
+        os.kill(pid, number)
+        os.kill(pid, signal.SIGCONT)
+
+    ending = threading.Thread(target=end)
+    ending.start()
+    yield
+    ending.join()

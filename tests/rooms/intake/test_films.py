@@ -1,6 +1,7 @@
 """Films on their way through the job: looked through after the pictures, frame by frame, with what can be had of them."""
 
 import io
+import threading
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -25,6 +26,7 @@ from factories.intake import (
 )
 from factories.media import picture
 from support.database import administrator
+from vigie.engines.hashing.digests import digest_bytes
 from vigie.engines.hashing.pdq import distance, downsample, from_raster, luma_from_rgb
 from vigie.engines.imaging import ConfinedPool, MediaRefused, OpenFilm, RefusalCode
 from vigie.kernel.actors import Actor, utc_now
@@ -250,6 +252,14 @@ def test_the_job_makes_room_after_its_time_for_films_and_another_run_goes_on(
     assert sorted(state for state, _ in states()) == ["matched", "sent"]
     monkeypatch.undo()
     assert rows("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")[0][0] >= 1
+
+
+def test_a_film_is_given_up_when_its_run_is_over() -> None:
+    data, over = film(), threading.Event()
+    over.set()
+    given = examining.Given(uuid.uuid4(), digest_bytes(data).sha256, lambda: io.BytesIO(data))
+    with ConfinedPool("FR") as pool, pytest.raises(examining.Abandoned):
+        examining.examine(given, pool, over)
 
 
 def test_a_film_whose_part_is_gone_is_said_to_be_lost(actor: Actor) -> None:

@@ -127,7 +127,8 @@ def test_work_is_asked_for_until_it_ends(ines: Somebody, exhibit: uuid.UUID) -> 
 
 def test_files_held_already_are_said_to_be(ines: Somebody, exhibit: uuid.UUID, worked: Any) -> None:
     again = intake.opened_submission(ines.actor, exhibit)
-    intake.handed_in(ines.actor, again, *FILES[:3])
+    copies = (intake.line(entry, data, path=f"copy/{entry}") for entry, data in enumerate(FILES[:3]))
+    intake.answered(ines.actor, again, *copies)
     intake.closed(ines.actor, again)
     intake.worked(ines.actor, again)
     page = shown(ines, f"/exhibits/{exhibit}/")

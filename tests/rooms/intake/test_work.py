@@ -198,6 +198,20 @@ def test_the_job_takes_its_share_and_another_run_follows(
     assert seen(actor, submission).stages.matched.done == 7
 
 
+def test_a_run_that_can_take_nothing_leaves_the_files_to_the_run_that_has_them(actor: Actor) -> None:
+    submission = opened_submission(actor)
+    handed_in(actor, submission, picture(1), picture(2))
+    with administrator() as look:
+        look.execute("DELETE FROM procrastinate_jobs")
+    with administrator() as other, other.transaction():
+        other.execute("SELECT 1 FROM intake_manifestentry FOR UPDATE")
+        worked(actor, submission)
+        assert states() == [("sent", "")] * 2
+    assert rows("SELECT count(*) FROM procrastinate_jobs") == [(0,)]
+    worked(actor, submission)
+    assert states() == [("matched", "")] * 2
+
+
 def test_the_first_answer_comes_after_a_small_batch(actor: Actor, matching: Neighbour) -> None:
     submission = opened_submission(actor)
     handed_in(actor, submission, *(picture(seed) for seed in range(9)))

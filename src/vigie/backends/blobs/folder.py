@@ -33,6 +33,8 @@ class FolderBlobs:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._made: set[Path] = set()
+        """Folders this store has found durable: asking again took a lock and three calls an object."""
         with _said_plainly(f"the folder {root} cannot hold objects"):
             make_folders(root / _PARTIAL)
 
@@ -45,6 +47,8 @@ class FolderBlobs:
         try:
             size = _write(partial, chunks)
             with _said_plainly("nothing was stored"):
+                self._make(place.parent.parent)
+                self._make(place.parent)
                 _move_once(partial, place)
         finally:
             partial.unlink(missing_ok=True)
@@ -95,6 +99,11 @@ class FolderBlobs:
                     cleared += 1
         return cleared
 
+    def _make(self, folder: Path) -> None:
+        if folder not in self._made:
+            make_folder(folder)
+            self._made.add(folder)
+
     def _place(self, name: str) -> Path:
         require_name(name)
         return self._root / name[:2] / name[2:4] / name
@@ -119,8 +128,6 @@ def _write(partial: Path, chunks: Iterable[bytes]) -> int:
 
 def _move_once(partial: Path, place: Path) -> None:
     """Rename into place unless the name is taken: rename(2) alone would overwrite."""
-    make_folder(place.parent.parent)
-    make_folder(place.parent)
     with opened_folder(place.parent) as folder:
         fcntl.flock(folder, fcntl.LOCK_EX)
         if place.exists():

@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -28,18 +29,22 @@ from vigie.engines.sealing import commitment, is_committed
 
 _FORMAT = "vigie-key/1"
 _MASTER = "master.json"
+_SETTLED_NS = 1_000_000_000
+"""A folder that changed less than a second ago may change again within the same tick of the file system's clock."""
 _ID = re.compile(r"([A-Z]{2,3}-[0-9]{4}-[1-9][0-9]{0,5})\.json", re.ASCII)
 
 
 class FileKeys:
     """A `KeyProvider` on one folder, mode 0700: `master.json` and a file for each key, mode 0600.
 
-    Files are read at each call, so that a key destroyed or made by one process is so for all.
+    The folder is looked at on each call, so that a key destroyed or made by one process is so for all.
     """
 
     def __init__(self, folder: Path, master: bytes) -> None:
         self._folder = folder
         self._master = master
+        self._wrapping: dict[str, tuple[int, str, bytes]] = {}
+        """For each country the folder's time when its newest key was read, the key's id and the key."""
 
     @classmethod
     def initialise(
@@ -172,7 +177,21 @@ class FileKeys:
         return key_id
 
     def _newest(self, country: str) -> tuple[str, bytes]:
-        """Return the key that wraps for the country; a damaged one is an error, not a reason to use an older."""
+        """Return the key that wraps for the country; a damaged one is an error, not a reason to use an older.
+
+        Read again when the folder has changed since: making and destroying a key both rename a file into it. Two
+        files a picture were read for this, a tenth of the intake's time.
+        """
+        changed = self._folder.stat().st_mtime_ns
+        kept = self._wrapping.get(country)
+        if kept is not None and kept[0] == changed:
+            return kept[1:]
+        key_id, key = self._newest_read(country)
+        if time.time_ns() - changed > _SETTLED_NS:
+            self._wrapping[country] = (changed, key_id, key)
+        return key_id, key
+
+    def _newest_read(self, country: str) -> tuple[str, bytes]:
         for owner, year, number in self._ids():
             key_id = f"{owner}-{year:04}-{number}"
             if owner == country and (key := self._key(key_id)) is not None:

@@ -4,6 +4,7 @@ Everything here runs outside the confined workers and imports no decoder.
 """
 
 from vigie.engines.imaging.film import OpenFilm
+from vigie.engines.imaging.keeping import KeptPools
 from vigie.engines.imaging.kinds import HEAD_BYTES, Kind, kind_of
 from vigie.engines.imaging.limits import Limits
 from vigie.engines.imaging.png import veil_png
@@ -17,6 +18,7 @@ __all__ = [
     "ConfinedPool",
     "EncoderPool",
     "FilmFrame",
+    "KeptPools",
     "Kind",
     "Limits",
     "MediaRefused",

@@ -38,7 +38,7 @@ class Lane:
         kept: WorkerProcess | None = None
         taken = self._free.get()
         try:
-            worker = taken if taken is not None else self._started()
+            worker = self._ready(taken)
             try:
                 yield worker
             except BaseException:
@@ -65,6 +65,14 @@ class Lane:
             alive, self._alive = self._alive, set()
         for worker in alive:
             worker.stop()
+
+    def _ready(self, taken: WorkerProcess | None) -> WorkerProcess:
+        """The worker taken, or a new one where there was none or it died while it waited (short memory ends them)."""
+        if taken is not None and taken.is_alive():
+            return taken
+        if taken is not None:
+            self._end(taken)
+        return self._started()
 
     def _started(self) -> WorkerProcess:
         with self._lock:

@@ -13,6 +13,7 @@ from vigie.engines.imaging.rasters import GREY, Pixels, Raster
 VEIL_BYTES = 3000
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY_LEVELS = (64, 32, 16)
+_LEVEL = 4  # five times faster than 9, and 3 % larger, over 80 veils of 96x96
 _UP = 2  # filter type: each row as its difference from the one above, which suits soft pictures
 
 
@@ -41,7 +42,7 @@ def grey_png(pixels: Pixels) -> bytes:
     rows[:, 0] = _UP
     rows[:, 1:] = pixels - above  # bytes wrap around, as the filter asks
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    data = zlib.compress(rows.tobytes(), 9)
+    data = zlib.compress(rows.tobytes(), _LEVEL)
     return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
 
 

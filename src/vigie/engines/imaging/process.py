@@ -54,6 +54,10 @@ class WorkerProcess:
         """The process id of what was started: the worker itself where no outer layer stands around it."""
         return self._process.pid
 
+    def is_alive(self) -> bool:
+        """Whether it still runs, as far as can be told without asking it."""
+        return self._process.poll() is None
+
     def greet(self) -> tuple[str, ...]:
         """Wait until the worker has shut itself in and return the layers that hold it.
 

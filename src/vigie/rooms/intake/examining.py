@@ -6,6 +6,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from threading import Event
 from typing import BinaryIO
 
 from vigie.engines.hashing import pdq
@@ -73,29 +74,36 @@ def is_film(given: Given) -> bool:
     return found is not None and found.is_film
 
 
-def examine(given: Given, pool: ConfinedPool) -> Examined:
+class Abandoned(Exception):  # noqa: N818 - says what happened
+    """Nobody waits for this file any more: its run is over, and the next one begins it anew."""
+
+
+def examine(given: Given, pool: ConfinedPool, over: Event) -> Examined:
     """The file's digests agree and its pixels were looked at, or it is said why not; nothing is raised for a bad file.
 
     A file that ends two confined workers is quarantined: recorded with its digests, and never opened again.
+    A film is given up, with Abandoned, once `over` is set.
     """
     try:
         with given.source() as file:
             digests = digest_stream(file)
             if digests.sha256 != given.sha256:
                 return Examined(given.entry_id, None, Reason.DIGEST_DIFFERS)
-            return _opened(given, digests, file, pool)
+            return _opened(_Looking(given, digests, pool, over), file)
     except FileNotFoundError:
         return Examined(given.entry_id, None, Reason.PART_MISSING)
 
 
-def _opened(given: Given, digests: Digests, file: BinaryIO, pool: ConfinedPool) -> Examined:
-    looking = _Looking(given, digests, pool)
+def _opened(looking: "_Looking", file: BinaryIO) -> Examined:
+    given, digests = looking.given, looking.digests
     for _ in range(KILLS_BEFORE_QUARANTINE):
         try:
             return Examined(given.entry_id, looking.at(file))
         except MediaRefused as refused:
             if refused.code is not RefusalCode.WORKER_KILLED:
                 return Examined(given.entry_id, _refused(given, digests, file, refused.code))
+        except Abandoned:
+            raise
         except Exception:  # noqa: BLE001 - one file must never hold up its neighbours, whatever it does to us
             _log.exception("entry %s could not be examined", given.entry_id)
     content = looking.seen or _refused(given, digests, file, RefusalCode.WORKER_KILLED)
@@ -105,8 +113,9 @@ def _opened(given: Given, digests: Digests, file: BinaryIO, pool: ConfinedPool) 
 class _Looking:
     """One file under examination: what was seen of it stays, should it end its worker half-way."""
 
-    def __init__(self, given: Given, digests: Digests, pool: ConfinedPool) -> None:
-        self._given, self._digests, self._pool = given, digests, pool
+    def __init__(self, given: Given, digests: Digests, pool: ConfinedPool, over: Event) -> None:
+        self.given, self.digests = given, digests
+        self._pool, self._over = pool, over
         self.seen: NewContent | None = None
         """What was seen of a film before it ended its worker."""
 
@@ -118,7 +127,7 @@ class _Looking:
             with self._pool.frames(file) as film:
                 return self._film(film)
         analysis = self._pool.analyse(file)
-        return _content(self._given, self._digests, analysis, (_print(analysis.pdq_raster),))
+        return _content(self.given, self.digests, analysis, (_print(analysis.pdq_raster),))
 
     def _film(self, film: OpenFilm) -> NewContent:
         """What was seen of a film; one that is cut short gives what is left."""
@@ -126,18 +135,20 @@ class _Looking:
         last, cut = 0, None
         try:
             for frame in itertools.islice(film, MOST_FRAMES):
+                if self._over.is_set():
+                    raise Abandoned
                 last = frame.time_ms
                 kept.append(_print(frame.pdq_raster, last))
         except MediaRefused as refused:
             cut = refused
         prints = kept or [_print(film.opening.pdq_raster, 0)]
         told = tuple(one for one in prints if one.quality >= pdq.MATCH_QUALITY)
-        content = _content(self._given, self._digests, film.opening, told).model_copy(
+        content = _content(self.given, self.digests, film.opening, told).model_copy(
             update={"kind": Kind.FILM, "duration_ms": _length(film.opening, last)}
         )
         if cut is None:
             return content
-        _log.warning("film %s was seen up to %d ms: %s", self._given.entry_id, last, cut.code)
+        _log.warning("film %s was seen up to %d ms: %s", self.given.entry_id, last, cut.code)
         content = content.model_copy(update={"analysed_with": f"{ENGINES}, up to {last} ms"})
         if cut.code is not RefusalCode.WORKER_KILLED:
             return content

@@ -10,7 +10,7 @@ LARGEST_PARCEL = 16 * 1024**2
 """Bytes of one parcel of small files."""
 PARCEL_FILES = 64
 """Files of one parcel."""
-BATCH_FILES = 16
+BATCH_FILES = 64
 BATCH_SECONDS = 1.0
 """A batch is one transaction: this many files, or as many as this many seconds allow."""
 FIRST_BATCH_FILES = 4

@@ -6,18 +6,20 @@ after its commit, and whatever was not reached is found again by its state.
 
 import contextlib
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from vigie.engines.imaging import ConfinedPool
+from vigie.kernel import installation
 from vigie.kernel.actors import Actor, utc_now
 from vigie.kernel.errors import Unavailable
 from vigie.kernel.jobs import OnBehalf, job
 from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
+from vigie.kernel.vault import Owner
 from vigie.rooms.intake import operations, rules
 from vigie.rooms.intake.examining import Examined, Given, examine, is_film
 from vigie.rooms.intake.operations.handing_in import SWEEP, WORK
@@ -69,7 +71,8 @@ class _Run:
         self._films: dict[uuid.UUID, Given] = {}
         """Films that wait or are looked through; nobody waits for them while there are pictures."""
         self._films_since: float | None = None
-        self._looked = False
+        self._over = threading.Event()
+        self._looked = self._took = False
         self._asked = time.monotonic()
         self._waits = True
         self._matcher_answers = True
@@ -77,16 +80,16 @@ class _Run:
     @contextlib.contextmanager
     def examining(self) -> Iterator[None]:
         """Confined workers of this owner alone stand ready inside the block; they start when a file needs one."""
-        owner = f"{self._service.country}-{self._service.unit}"
+        owner = Owner(self._service.unit, self._service.country)
         with (
-            ConfinedPool(owner, workers=_THREADS) as self._pool,
+            installation.decoding(owner) as self._pool,
             ThreadPoolExecutor(_THREADS) as self._threads,
             ThreadPoolExecutor(_THREADS) as self._film_threads,
         ):
             try:
                 yield
             finally:
-                self._pool.close()  # a film that is looked through would hold up the run that follows
+                self._over.set()  # a film that is looked through would hold up the run that follows
                 self._threads.shutdown(cancel_futures=True)
                 self._film_threads.shutdown(cancel_futures=True)
 
@@ -107,6 +110,7 @@ class _Run:
             self._looked = False
             batch = self._record(rules.FIRST_BATCH_FILES if self._waits else rules.BATCH_FILES)
             taken += batch
+            self._took = self._took or batch > 0 or self._looked
             if batch == 0 and not self._looked and not self._film_or_picture_came():
                 break
             self._match_when_due()
@@ -120,11 +124,14 @@ class _Run:
         self._match()
 
     def go_on_or_finish(self) -> None:
-        """Another run follows when files wait or the matcher was away; else a closed submission is finished."""
+        """Another run follows when files wait or the matcher was away; else a closed submission is finished.
+
+        A run that could take nothing leaves what waits to the run that has it: they called each other up without end.
+        """
         with act_as(self._service, clock=utc_now):
             if not self._matcher_answers:
                 operations.wait_for_matcher(self._service, self._submission)
-            elif work_left(self._service, self._submission):
+            elif self._took and work_left(self._service, self._submission):
                 operations.continue_work(self._service, self._submission)
             else:
                 operations.finish_submission(self._service, self._submission)
@@ -158,7 +165,7 @@ class _Run:
             if is_film(one):
                 self._films[one.entry_id] = one
             else:
-                self._ahead[one.entry_id] = self._threads.submit(examine, one, self._pool)
+                self._ahead[one.entry_id] = self._threads.submit(examine, one, self._pool, self._over)
         for place, one in enumerate(one for one in given if one.entry_id not in self._films):
             if place and time.monotonic() > end:
                 return
@@ -192,7 +199,7 @@ class _Run:
             return
         free = _THREADS - len(self._running_films())
         for one in [film for entry, film in self._films.items() if entry not in self._ahead][:free]:
-            self._ahead[one.entry_id] = self._film_threads.submit(examine, one, self._pool)
+            self._ahead[one.entry_id] = self._film_threads.submit(examine, one, self._pool, self._over)
 
     def _match_when_due(self) -> None:
         late = time.monotonic() - self._asked > rules.BATCH_SECONDS

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from vigie.engines.imaging import ConfinedPool, EncoderPool, MediaRefused
+from vigie.engines.imaging import MediaRefused
 from vigie.kernel import context, installation
 from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.errors import Invalid, NotFound, Refused, Text
@@ -85,11 +85,10 @@ def _rebuilt(row: Content, key: OriginalKey) -> bytes:
     """The picture decoded in one confined worker and written again in a second, which sees raw pixels only."""
     owner = Owner(row.owner_unit, row.owner_country)
     original = installation.vault().open_original(grant(row.id), owner, row.id, bytes(row.sha256), _key(key))
-    name = f"{owner.country}-{owner.unit}"
     try:
-        with original, ConfinedPool(name) as decoding:
+        with original, installation.decoding(owner) as decoding:
             raster = decoding.clear(original)
-        with EncoderPool(name) as encoding:
+        with installation.encoding(owner) as encoding:
             return encoding.jpeg(raster)
     except MediaRefused as error:
         raise _refused("cannot-be-shown", _("This file cannot be shown as a picture.")) from error
