@@ -307,7 +307,7 @@ export class UploadRun {
 
   #dropSend(order: Wanted, error: unknown): void {
     const status = error instanceof SendFailed ? error.status : -1;
-    const code = status === 460 ? "changed" : status === -1 ? "unreadable" : "send_refused";
+    const code = status === 460 ? "changed" : status === 507 ? "no_room" : status === -1 ? "unreadable" : "send_refused";
     this.#fail(order.item.path, order.item.bytes, code);
     this.#wanted -= 1;
     this.#bytesWanted -= order.item.bytes;

@@ -8,7 +8,6 @@ import io
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ import pytest
 from PIL import Image
 
 from support.installation import Installation, installation
+from support.terminal import Terminal
 from vigie.backends.blobs import FolderBlobs
 from vigie.backends.postgres import admin_parameters
 from vigie.config.schema import Settings
@@ -43,51 +43,6 @@ def draw(folder: Path, chance: random.Random) -> None:
         pixels.save(out, "JPEG", quality=85)
         (folder / f"{number:03}.jpg").write_bytes(out.getvalue())
     (folder / "copy.jpg").write_bytes((folder / "000.jpg").read_bytes())
-
-
-class Terminal:
-    """`vigie intake` as a process of its own, signed in."""
-
-    def __init__(self, whole: Installation) -> None:
-        self.whole = whole
-        client = whole.investigator("ines")
-        client.post("/api/v1/cases", json={"reference": "A-1", "legal_basis": "seizure", "share": "none"})
-        self.http = client
-        place = whole.home / "terminal" / "vigie" / "login.json"
-        place.parent.mkdir(parents=True)
-        token = client.headers["Authorization"].split()[1]
-        login = {
-            "server": whole.address,
-            "token": token,
-            "expires_at": "2099-01-01T00:00:00+00:00",
-            "username": "ines",
-        }
-        place.write_text(json.dumps(login))
-        self.environment = whole.environment | {"XDG_CONFIG_HOME": str(whole.home / "terminal")}
-
-    def forget(self) -> None:
-        """What is run next is run from another machine: nothing tells it of the run that was killed."""
-        shutil.rmtree(self.whole.home / "terminal" / "vigie" / "intake", ignore_errors=True)
-
-    def hand_in(self, folder: Path, exhibit: str) -> "subprocess.Popen[str]":
-        command = [
-            sys.executable,
-            "-m",
-            "vigie",
-            "intake",
-            str(folder),
-            "--case",
-            "A-1",
-            "--exhibit",
-            exhibit,
-        ]
-        return subprocess.Popen(
-            [*command, "--json"],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
 
 
 def kill(victim: str, whole: Installation, client: "subprocess.Popen[str]") -> None:

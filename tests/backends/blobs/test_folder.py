@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from support.disks import small_disk
 from vigie.backends.blobs import BlobStoreError, BlobStoreFull, FolderBlobs
 
 NAME = "ab12" + "0" * 60
@@ -112,18 +113,8 @@ def test_a_writer_killed_half_way_leaves_no_object(root):
 @pytest.fixture
 def tiny_disk(tmp_path):
     """Return a folder on a file system of 1 MB."""
-    mount = tmp_path / "tiny"
-    mount.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(mount)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        pytest.skip(f"a file system of 1 MB cannot be mounted here: {done.stderr.strip()}")
-    yield mount
-    subprocess.run(["umount", str(mount)], check=True)
+    with small_disk(tmp_path / "tiny", 1 << 20):
+        yield tmp_path / "tiny"
 
 
 @pytest.mark.faults

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Invalid, TooLarge
 from vigie.rooms.intake import operations, queries
-from vigie.rooms.intake.parts import PartBusyError, part_of
+from vigie.rooms.intake.parts import NoRoomError, PartBusyError, part_of, require_room
 from vigie.rooms.intake.rules import ACKNOWLEDGED, LARGEST_PARCEL, PARCEL_FILES, EntryState, Reason
 from vigie.rooms.intake.schemas import ParcelResult, ParcelStatus, UploadTarget
 
@@ -73,11 +73,15 @@ def _take(actor: Actor, entry: int, target: UploadTarget | None, content: bytes)
 
 def _keep(entry: int, target: UploadTarget, content: bytes) -> ParcelResult:
     part = part_of(target.submission_id, target.upload_id)
-    part.create()
     try:
+        require_room(len(content))
+        part.create()
         with part.locked() as opened:
             opened.replace(content)
             opened.sync()
     except (PartBusyError, FileNotFoundError):
         return ParcelResult(entry=entry, status=ParcelStatus.BUSY)
+    except NoRoomError:
+        part.remove()
+        return ParcelResult(entry=entry, status=ParcelStatus.REFUSED, reason=Reason.NO_ROOM.value)
     return ParcelResult(entry=entry, status=ParcelStatus.SENT)

@@ -2,9 +2,11 @@
 
 import contextlib
 import dataclasses
+import errno
 import fcntl
 import io
 import os
+import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from django.conf import settings
 
 from vigie.kernel import installation
 from vigie.kernel.vault import PartCipher
+from vigie.rooms.intake.rules import RESERVE_BYTES
 
 _CHUNK = 1 << 20
 
@@ -29,6 +32,10 @@ class RemainingPart:
     touched: datetime
 
 
+class NoRoomError(Exception):
+    """The disk has no room for what is coming; what had arrived stays."""
+
+
 class PartBusyError(Exception):
     """Somebody else is adding to this part at the moment."""
 
@@ -37,6 +44,16 @@ def folder_of(submission_id: uuid.UUID) -> Path:
     """The folder of a submission's parts; naming it does not make it."""
     root: Path = settings.VIGIE_HOME.uploads
     return root / submission_id.hex
+
+
+def require_room(coming: int) -> None:
+    """NoRoomError unless so many bytes more leave the reserve to the database and the log."""
+    home = settings.VIGIE_HOME
+    for folder in (home.uploads, home.blobs):
+        # the nearest folder that is there: neither may have been made yet
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if shutil.disk_usage(there).free - coming < RESERVE_BYTES:
+            raise NoRoomError
 
 
 def is_begun(submission_id: uuid.UUID, upload_id: uuid.UUID) -> bool:
@@ -88,7 +105,7 @@ class Part:
     @contextmanager
     def locked(self) -> Iterator["OpenPart"]:
         """Nobody else adds to the part or removes it inside the block. PartBusyError, FileNotFoundError."""
-        with self.path.open("r+b") as file:
+        with self.path.open("r+b", buffering=0) as file:  # a buffer would be written again by closing it
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -107,7 +124,7 @@ class Part:
 class OpenPart:
     """A part that is locked for adding."""
 
-    def __init__(self, file: BinaryIO, cipher: PartCipher) -> None:
+    def __init__(self, file: io.FileIO, cipher: PartCipher) -> None:
         self._file = file
         self._cipher = cipher
 
@@ -116,11 +133,11 @@ class OpenPart:
         return os.fstat(self._file.fileno()).st_size
 
     def append(self, pieces: Iterable[bytes]) -> None:
-        """The pieces stand behind what had arrived; those before an interruption stay."""
+        """The pieces stand behind what had arrived; those before an interruption stay. NoRoomError on a full disk."""
         offset = self._file.seek(0, os.SEEK_END)
         for piece in pieces:
-            self._file.write(self._cipher.apply(offset, piece))
-            self._file.flush()
+            with _said_plainly():
+                _write_all(self._file, self._cipher.apply(offset, piece))
             offset += len(piece)
 
     def replace(self, content: bytes) -> None:
@@ -131,12 +148,29 @@ class OpenPart:
 
     def sync(self) -> None:
         """What has arrived survives a power cut, its name included."""
-        os.fsync(self._file.fileno())
+        with _said_plainly():
+            os.fsync(self._file.fileno())
         folder = os.open(Path(self._file.name).parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _write_all(file: io.FileIO, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise NoRoomError from error
+        raise
 
 
 class _Plain(io.RawIOBase):

@@ -22,6 +22,10 @@ MATCH_FILES = 64
 KILLS_BEFORE_QUARANTINE = 2
 """A file that ended this many confined workers is not opened again."""
 MATCHER_PAUSE_SECONDS = 10
+ROOM_PAUSE_SECONDS = 60
+"""How long work waits when originals find no room; nothing is lost meanwhile, and a person must make some."""
+RESERVE_BYTES = 256 * 1024**2
+"""Room that uploads leave: the database and the log share the disk, and must be able to say that it is full."""
 ORPHAN_HOURS = 1
 ABANDONED_DAYS = 7
 """Parts nobody added to for so long are removed; their files must be sent again."""
@@ -86,6 +90,8 @@ class Reason(enum.StrEnum):
     PART_MISSING = "part_missing"
     OTHER_PURPOSE = "other_purpose"
     QUARANTINED = "quarantined"
+    NO_ROOM = "no_room"
+    """Said to whoever sends, never stored: the file stays wanted."""
 
 
 MAY_BE_SENT_AGAIN = frozenset({Reason.DIGEST_DIFFERS, Reason.NOT_SENT, Reason.PART_MISSING})

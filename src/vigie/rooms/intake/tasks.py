@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
+from vigie.backends.blobs import BlobStoreFull
 from vigie.kernel import installation
 from vigie.kernel.actors import Actor, utc_now
 from vigie.kernel.errors import Unavailable
@@ -72,7 +73,7 @@ class _Run:
         """Films that wait or are looked through; nobody waits for them while there are pictures."""
         self._films_since: float | None = None
         self._over = threading.Event()
-        self._looked = self._took = False
+        self._looked = self._took = self._no_room = False
         self._asked = time.monotonic()
         self._waits = True
         self._matcher_answers = True
@@ -106,15 +107,24 @@ class _Run:
         with act_as(self._service, clock=utc_now):
             self._waits = awaits_first_answer(self._service, self._submission)
         taken = 0
-        while (taken < rules.JOB_FILES or self._running_films()) and self._matcher_answers:
+        while self._can_go_on(taken):
             self._looked = False
             batch = self._record(rules.FIRST_BATCH_FILES if self._waits else rules.BATCH_FILES)
             taken += batch
             self._took = self._took or batch > 0 or self._looked
-            if batch == 0 and not self._looked and not self._film_or_picture_came():
+            if (
+                batch == 0
+                and self._can_go_on(taken)
+                and not self._looked
+                and not self._film_or_picture_came()
+            ):
                 break
             self._match_when_due()
         self._match()
+
+    def _can_go_on(self, taken: int) -> bool:
+        has_share_left = taken < rules.JOB_FILES or bool(self._running_films())
+        return has_share_left and self._matcher_answers and not self._no_room
 
     def match_leftovers(self) -> None:
         """Contents a run recorded before it died are asked about; asking twice gives the same answers."""
@@ -130,21 +140,28 @@ class _Run:
         """
         with act_as(self._service, clock=utc_now):
             if not self._matcher_answers:
-                operations.wait_for_matcher(self._service, self._submission)
+                operations.wait_then_continue(self._service, self._submission, rules.MATCHER_PAUSE_SECONDS)
+            elif self._no_room:
+                operations.wait_then_continue(self._service, self._submission, rules.ROOM_PAUSE_SECONDS)
             elif self._took and work_left(self._service, self._submission):
                 operations.continue_work(self._service, self._submission)
             else:
                 operations.finish_submission(self._service, self._submission)
 
     def _record(self, files: int) -> int:
-        with act_as(self._service, clock=utc_now):
-            done = operations.record_batch(
-                self._service,
-                self._submission,
-                files=files,
-                examine=self._examine,
-                later=self._films,
-            )
+        try:
+            with act_as(self._service, clock=utc_now):
+                done = operations.record_batch(
+                    self._service,
+                    self._submission,
+                    files=files,
+                    examine=self._examine,
+                    later=self._films,
+                )
+        except BlobStoreFull:
+            _log.warning("there is no room for originals; what arrived waits in its parts")
+            self._no_room = True
+            return 0
         for upload_id in done.uploads:
             # before the next batch: a queue of removals dies with the process (8 parts were left by 20 kills)
             part_of(self._submission, upload_id).remove()

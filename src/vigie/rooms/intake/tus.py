@@ -21,7 +21,7 @@ from vigie.engines.hashing.digests import digest_stream
 from vigie.kernel.actors import Actor
 from vigie.rooms.intake import operations, queries
 from vigie.rooms.intake.operations.manifests import UPLOADS
-from vigie.rooms.intake.parts import OpenPart, Part, PartBusyError, part_of
+from vigie.rooms.intake.parts import NoRoomError, OpenPart, Part, PartBusyError, part_of, require_room
 from vigie.rooms.intake.rules import ACKNOWLEDGED, LARGEST_FILE, EntryState, Reason
 from vigie.rooms.intake.schemas import UploadTarget
 
@@ -38,9 +38,10 @@ CHECKSUM_MISMATCH = 460
 class _Stop(Exception):  # noqa: N818 - the answer is ready, nothing went wrong with us
     """The request is answered with a status and a sentence."""
 
-    def __init__(self, status: int, words: str, **headers: str) -> None:
+    def __init__(self, status: int, words: str, *, code: str = "", **headers: str) -> None:
         super().__init__(words)
         self.status = status
+        self.code = code
         self.headers = headers
 
 
@@ -57,6 +58,8 @@ def _view(handlers: dict[str, Callable[..., HttpResponse]]) -> Callable[..., Htt
             response = handlers[method](request, **where)
         except _Stop as stop:
             body = {"title": str(stop), "status": stop.status}
+            if stop.code:
+                body["code"] = stop.code
             response = JsonResponse(body, status=stop.status, content_type="application/problem+json")
             for name, value in stop.headers.items():
                 response[name] = value
@@ -88,7 +91,9 @@ def _create(request: HttpRequest) -> HttpResponse:
     if target.state is not EntryState.WANTED:
         raise _Stop(409, "this file is not wanted")
     part = _part(target)
-    part.create()
+    with _room():
+        require_room(target.size)
+        part.create()
     with _locked(part) as opened:
         if _has_body(request) and opened.size() == 0:
             _receive(request, opened, target)
@@ -162,7 +167,8 @@ def _receive(request: HttpRequest, opened: OpenPart, target: UploadTarget) -> No
     pieces = _pieces(request)
     if stated is not None:
         pieces = iter([_checked(stated, pieces, coming)])
-    with contextlib.suppress(UnreadablePostError):
+    with contextlib.suppress(UnreadablePostError), _room():
+        require_room(coming)
         opened.append(pieces)
 
 
@@ -188,7 +194,8 @@ def _finish(actor: Actor, target: UploadTarget, opened: OpenPart) -> HttpRespons
     """A part that is whole is acknowledged, or failed: then the answer is returned and the part must go."""
     if opened.size() < target.size:
         return None
-    opened.sync()
+    with _room():
+        opened.sync()
     with _part(target).open() as plain:
         digest = digest_stream(plain).sha256
     if digest == target.sha256:
@@ -201,6 +208,15 @@ def _finish(actor: Actor, target: UploadTarget, opened: OpenPart) -> HttpRespons
         "code": Reason.DIGEST_DIFFERS,
     }
     return JsonResponse(body, status=422, content_type="application/problem+json")
+
+
+@contextlib.contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except NoRoomError:
+        words = "there is no room left on this server; what arrived is kept, and the rest may be sent later"
+        raise _Stop(507, words, code=Reason.NO_ROOM.value) from None
 
 
 @contextlib.contextmanager

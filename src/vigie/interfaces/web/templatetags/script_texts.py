@@ -98,6 +98,9 @@ def upload_texts() -> dict[str, str]:
         ),
         "upload.reason.unsupported_here": _("This installation cannot read that format."),
         "upload.reason.changed": _("The file changed while it was sent. Choose it again."),
+        "upload.reason.no_room": _(
+            "There is no room left on the server. What arrived is kept; send the rest later."
+        ),
         "upload.reason.send_refused": _("The server did not accept the file."),
         "upload.reason.no_answer": _("The server gave no answer for this file. Choose it again."),
         "upload.reason.run_refused": _("The server refused the delivery."),

@@ -8,7 +8,7 @@ from vigie.rooms.intake.operations.recording import (
     mark_matched,
     record_batch,
     sweep_parts,
-    wait_for_matcher,
+    wait_then_continue,
 )
 from vigie.rooms.intake.operations.sending import abandon_upload, file_differs, file_sent, files_sent
 
@@ -25,5 +25,5 @@ __all__ = [
     "open_submission",
     "record_batch",
     "sweep_parts",
-    "wait_for_matcher",
+    "wait_then_continue",
 ]

@@ -22,7 +22,6 @@ from vigie.rooms.intake.parts import part_of, remaining_parts
 from vigie.rooms.intake.queries import ready
 from vigie.rooms.intake.rules import (
     ABANDONED_DAYS,
-    MATCHER_PAUSE_SECONDS,
     ORPHAN_HOURS,
     EntryState,
     Held,
@@ -107,10 +106,10 @@ def continue_work(actor: Actor, submission_id: uuid.UUID) -> None:
 
 
 @operation(Permission.INTAKE_FILE_RECORD)
-def wait_for_matcher(actor: Actor, submission_id: uuid.UUID) -> None:
-    """Another run of the job follows in ten seconds: the matcher did not answer, and nothing is lost by waiting."""
-    about("submission", _submission(actor, submission_id).public_id, waits=1)
-    defer_work(actor, submission_id, at=context.now() + timedelta(seconds=MATCHER_PAUSE_SECONDS))
+def wait_then_continue(actor: Actor, submission_id: uuid.UUID, seconds: int) -> None:
+    """Another run of the job follows after this pause: a part of the system is away, and nothing is lost by waiting."""
+    about("submission", _submission(actor, submission_id).public_id, waits=seconds)
+    defer_work(actor, submission_id, at=context.now() + timedelta(seconds=seconds))
 
 
 @operation(Permission.INTAKE_FILE_RECORD)

@@ -19,6 +19,7 @@ _WORDS: dict[str, Promise] = {
     "digest_differs": _("What arrived was not the file that was announced. Hand it in again."),
     "not_sent": _("The file was announced and never sent. Hand it in again."),
     "part_missing": _("The bytes got lost before they were recorded. Hand it in again."),
+    "no_room": _("There is no room left on the server. What arrived is kept; send the rest later."),
     "other_purpose": _("Your unit keeps this file for another purpose; it was not mixed."),
 }
 

@@ -1,0 +1,105 @@
+"""A disk without room: said by file and reason, nothing lost, nothing taken for stored, and the same command goes on."""
+
+import io
+import json
+import resource
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from factories.actors import investigator
+from factories.cases import directory
+from factories.intake import handed_in, neighbour_in_place, opened_submission, worked
+from factories.media import picture, vault_in
+from support.database import administrator
+from support.disks import resize, small_disk
+from support.installation import installation
+from support.terminal import Terminal
+from vigie.kernel.actors import utc_now
+from vigie.kernel.vault import PartCipher
+from vigie.rooms.intake.parts import NoRoomError, Part
+from vigie.rooms.intake.rules import RESERVE_BYTES, ROOM_PAUSE_SECONDS
+
+pytestmark = pytest.mark.faults
+MB = 1 << 20
+
+
+def draw(file: Path, side: int, seed: int) -> None:
+    """A drawn picture that hardly compresses: about one byte for each pixel."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "JPEG", quality=80)
+    file.write_bytes(out.getvalue())
+
+
+@pytest.mark.timeout(300)
+def test_a_full_server_names_each_file_it_had_no_room_for_and_takes_it_later(tmp_path: Path) -> None:
+    folder = tmp_path / "exhibit"
+    folder.mkdir()
+    for number in range(3):
+        draw(folder / f"small-{number}.jpg", 300, number)
+    draw(folder / "parcel.jpg", 1400, 7)
+    draw(folder / "alone.jpg", 2000, 8)
+    assert (folder / "parcel.jpg").stat().st_size < 2 * MB < (folder / "alone.jpg").stat().st_size
+    with installation() as whole, small_disk(whole.home / "uploads", RESERVE_BYTES + MB):
+        terminal = Terminal(whole)
+        first = terminal.hand_in(folder, "E1")
+        out, _ = first.communicate(timeout=200)
+        events = [json.loads(line) for line in out.splitlines()]
+        failed = {event["path"]: event["reason"] for event in events if event["event"] == "failed"}
+        summary = next(event for event in events if event["event"] == "summary")
+        assert first.returncode == summary["exit_status"] == 6
+        assert failed == {"exhibit/alone.jpg": "no_room", "exhibit/parcel.jpg": "no_room"}
+        assert sum(event["event"] == "sent" for event in events) == 3
+        resize(whole.home / "uploads", RESERVE_BYTES + 64 * MB)
+        again = terminal.hand_in(folder, "E1")
+        out, _ = again.communicate(timeout=200)
+        summary = next(event for event in map(json.loads, out.splitlines()) if event["event"] == "summary")
+        assert (again.returncode, summary["new"], summary["known"]) == (0, 2, 3)
+
+
+def test_a_part_the_disk_has_no_room_for_is_said_to_have_none() -> None:
+    with Part(Path("/dev/full"), PartCipher(bytes(32))).locked() as opened, pytest.raises(NoRoomError):
+        opened.append([b"x" * 10])
+
+
+def test_other_failures_of_the_disk_are_not_called_so(tmp_path: Path) -> None:
+    part = Part(tmp_path / "part", PartCipher(bytes(32)))
+    part.create()
+    with part.locked() as opened:
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, limit[1]))
+        try:
+            with pytest.raises(OSError, match="File too large"):
+                opened.append([b"x"])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+
+def test_originals_that_find_no_room_wait_in_their_parts(
+    database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory()
+    actor = investigator()
+    large = picture(1, 640, 480)
+    small = tmp_path / "small"
+    with small_disk(small, 28 * 1024), vault_in(small), neighbour_in_place(monkeypatch):
+        submission = opened_submission(actor)
+        handed_in(actor, submission, large)
+        with administrator() as look:
+            look.execute("DELETE FROM procrastinate_jobs")
+        worked(actor, submission)
+        assert waiting() == [("sent",)]
+        with administrator() as look:
+            [(later,)] = look.execute("SELECT scheduled_at FROM procrastinate_jobs").fetchall()
+        assert 0 < (later - utc_now()).total_seconds() <= ROOM_PAUSE_SECONDS
+        resize(small, 8 * MB)
+        worked(actor, submission)
+        assert waiting() == [("matched",)]
+
+
+def waiting() -> list[tuple[str]]:
+    with administrator() as look:
+        return look.execute("SELECT state FROM intake_manifestentry").fetchall()
