@@ -164,7 +164,9 @@ def test_a_failed_initdb_leaves_nothing_behind(home, monkeypatch):
     monkeypatch.setattr(cluster_module, "_locale_arguments", lambda major: ("--locale=xx_NOWHERE",))
     with pytest.raises(SetupProblem, match="could not be created"):
         prepare_cluster(home)
-    assert [entry.name for entry in home.postgres.iterdir()] == []
+    # the server's programs are copied here where its own user cannot read those of the environment
+    left = {entry.name for entry in home.postgres.iterdir() if not entry.name.startswith("postgresql-")}
+    assert left == set()
 
 
 def test_an_interrupted_initdb_is_begun_again(home):
