@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from django.conf import settings
 
@@ -112,9 +112,9 @@ class Part:
                 raise PartBusyError from error
             yield OpenPart(file, self._cipher)
 
-    def open(self) -> BinaryIO:
+    def open(self) -> io.BufferedReader:
         """The part's plain bytes as a seekable file; FileNotFoundError when there is none."""
-        return cast("BinaryIO", io.BufferedReader(_Plain(self.path.open("rb"), self._cipher), _CHUNK))
+        return io.BufferedReader(_Plain(self.path.open("rb"), self._cipher), _CHUNK)
 
     def remove(self) -> None:
         """The part is gone; nothing happens when there was none."""

@@ -17,7 +17,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
-from vigie.engines.hashing.digests import digest_stream
 from vigie.kernel.actors import Actor
 from vigie.rooms.intake import operations, queries
 from vigie.rooms.intake.operations.manifests import UPLOADS
@@ -197,7 +196,7 @@ def _finish(actor: Actor, target: UploadTarget, opened: OpenPart) -> HttpRespons
     with _room():
         opened.sync()
     with _part(target).open() as plain:
-        digest = digest_stream(plain).sha256
+        digest = hashlib.file_digest(plain, "sha256").digest()
     if digest == target.sha256:
         operations.file_sent(actor, target.upload_id)
         return None
