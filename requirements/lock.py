@@ -24,4 +24,5 @@ def compile_lock(output: str, *arguments: str) -> None:
 
 compile_lock("run.lock", "pyproject.toml")
 compile_lock("dev.lock", "pyproject.toml", "--extra", "dev", "-c", "requirements/run.lock")
+compile_lock("bench.lock", "pyproject.toml", "--extra", "bench", "-c", "requirements/dev.lock")
 compile_lock("frontend.lock", "requirements/frontend.in")
