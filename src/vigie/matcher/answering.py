@@ -34,8 +34,10 @@ class Keys:
         return uuid.UUID(bytes=self._code(b"pair", *sorted((asked, holder.bytes)))[:16], version=4)
 
     def claim(self, asker_unit: uuid.UUID, digests: Claimed) -> bytes:
-        """What stands for a file nobody holds: its digests, seen from one unit."""
-        parts = (digests.sha256 or b"", digests.sha1 or b"", digests.md5 or b"", str(digests.size).encode())
+        """What stands for a file nobody holds: its hashes, seen from one unit."""
+        parts = [digests.sha256 or b"", digests.sha1 or b"", digests.md5 or b"", str(digests.size).encode()]
+        if digests.pdq is not None:
+            parts.append(digests.pdq)
         return self._code(b"claimed", asker_unit.bytes, *parts)[:16]
 
     def _code(self, kind: bytes, *parts: bytes) -> bytes:
@@ -107,6 +109,11 @@ def judge(asker: Asker, asked: Asked, hits: Sequence[Hit], keys: Keys) -> Judged
         own=tuple(_own(hit) for hit in mine if hit.record.content != asked.content),
     )
     return Judged(answers, deliveries)
+
+
+def nothing_found(asker: Asker) -> None:
+    """The policy was asked as often as for one hit; nothing is said."""
+    match_answer(Viewer(asker.unit, asker.country), _NOBODY)
 
 
 def _levels(inquiry: _Inquiry, hits: Sequence[Hit]) -> list[Answer]:

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from vigie.backends.known.requests import Request, Signed
+from vigie.backends.known.requests import LookUpRequest, Request, Signed
 
 WINDOW_SECONDS: Final = 30.0
 """How far a request's time may lie from ours, and how long its nonce is remembered after that."""
 
 
 class Turned(Exception):  # noqa: N818 - a refusal with a reason
-    """The request is not acted on; `reason` is a stable word: malformed, expired or replayed."""
+    """The request is not acted on; `reason` is a stable word: malformed, expired, replayed or unfounded."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -37,6 +37,8 @@ class Gate:
             request: Signed = self._request.validate_json(body)
         except ValidationError as error:
             raise Turned("malformed") from error
+        if isinstance(request, LookUpRequest) and None in (request.asker.case, request.asker.exhibit):
+            raise Turned("unfounded")  # whoever looks up hashes says for which case and exhibit
         now = self._clock()
         if abs(now - request.at / 1000) > WINDOW_SECONDS:
             raise Turned("expired")

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from vigie.backends.known.messages import CODE_BYTES, NEAR, VARIANTS, By, Claim, Claimed
 from vigie.engines.nearest.index import NearestIndex
+from vigie.matcher.asking import Question, Turned
 from vigie.matcher.postings import Postings
 from vigie.matcher.records import Record
 
 _STRENGTH: Final = tuple(By)  # from a fact down to a likeness
 _ADD_AT_A_TIME: Final = 65_536  # codes handed to the index at once
-_PICTURES_AT_A_TIME: Final = 32
+_CODES_AT_A_TIME: Final = 512
 """Asked of the index at once: every frame of a still film is near every other, and their pairs must not pile up."""
 
 
@@ -44,22 +44,6 @@ class Hit(NamedTuple):
     def variant_name(self) -> str:
         """How the known picture was turned, mirrored or inverted to become the one asked about."""
         return VARIANTS[self.variant] if self.by is By.PDQ else ""
-
-
-class Sixteen(NamedTuple):
-    """One picture or frame as it is looked up: 16 x 32 bytes in the order of `pdq.Variant`."""
-
-    codes: npt.NDArray[np.uint8]
-    frame_ms: int = -1
-
-
-class Question(NamedTuple):
-    """What is looked up for one item: its digests, and sixteen codes for each of its pictures or frames."""
-
-    digests: Claimed
-    pictures: tuple[Sixteen, ...] = ()
-    content: uuid.UUID | None = None
-    """The content asked about: its own other frames are no answer."""
 
 
 class Library:
@@ -166,25 +150,33 @@ class Library:
                 yield Hit(record, _weak(record, digests), None, 0)
 
     def _near(self, questions: Sequence[Question]) -> Iterator[tuple[int, Hit]]:
-        asked = [(place, picture) for place, one in enumerate(questions) for picture in one.pictures]
         if not self.codes:
             return
-        for start in range(0, len(asked), _PICTURES_AT_A_TIME):
-            yield from self._near_some(questions, asked[start : start + _PICTURES_AT_A_TIME])
+        asked: list[tuple[int, Turned]] = []
+        waiting = 0
+        for place, question in enumerate(questions):
+            for picture in question.pictures:
+                asked.append((place, picture))
+                waiting += len(picture.codes)
+                if waiting >= _CODES_AT_A_TIME:
+                    yield from self._near_some(questions, asked)
+                    asked, waiting = [], 0
+        if asked:
+            yield from self._near_some(questions, asked)
 
     def _near_some(
-        self, questions: Sequence[Question], asked: Sequence[tuple[int, Sixteen]]
+        self, questions: Sequence[Question], asked: Sequence[tuple[int, Turned]]
     ) -> Iterator[tuple[int, Hit]]:
         stacked = np.concatenate([picture.codes for _, picture in asked])
         unique, back = np.unique(stacked, axis=0, return_inverse=True)
         found = self._index.range_many(unique, NEAR)
-        width = len(VARIANTS)
-        for row, which in enumerate(back.ravel().tolist()):
-            place, picture = asked[row // width]
-            for number, distance in found[which]:
-                record = self._records[number]
-                if record.content != questions[place].content:
-                    yield place, Hit(record, By.PDQ, distance, row % width, picture.frame_ms)
+        rows = iter(back.ravel().tolist())
+        for place, picture in asked:
+            for variant, which in zip(range(len(picture.codes)), rows, strict=False):
+                for number, distance in found[which]:
+                    record = self._records[number]
+                    if record.content != questions[place].content:
+                        yield place, Hit(record, By.PDQ, distance, variant, picture.frame_ms)
 
 
 def _keep_better(found: dict[uuid.UUID, Hit], hit: Hit) -> None:

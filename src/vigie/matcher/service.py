@@ -1,4 +1,4 @@
-"""The five calls, one at a time, each by the truth of the moment."""
+"""The six calls, one at a time, each by the truth of the moment."""
 
 import contextlib
 import functools
@@ -10,15 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
 from vigie.backends.known.messages import (
-    CODE_BYTES,
-    ENOUGH_DETAIL,
-    ORIENTATIONS,
     Change,
     Claimed,
+    Found,
     Item,
     Message,
     Snapshot,
@@ -30,6 +25,8 @@ from vigie.backends.known.requests import (
     Answers,
     DeleteRequest,
     Failure,
+    FoundHashes,
+    LookUpRequest,
     RangeRequest,
     Refusal,
     Signed,
@@ -37,14 +34,16 @@ from vigie.backends.known.requests import (
     VerifyRequest,
 )
 from vigie.engines.nearest.index import NearestIndex
-from vigie.matcher.answering import Asked, Keys, judge
+from vigie.matcher import asking
+from vigie.matcher.answering import Asked, Keys, judge, nothing_found
 from vigie.matcher.gate import Gate, Turned
-from vigie.matcher.library import Library, Question, Sixteen
-from vigie.matcher.truth import Picture, Truth, TruthLost
+from vigie.matcher.library import Library
+from vigie.matcher.truth import Delivery, Picture, Truth, TruthLost
 
 LONGEST_DELAY_SECONDS: Final = 60.0
 """Owners are told at a random moment of the next minute: the moment they hear says nothing about the asker's."""
 _MOST_FAULTS: Final = 100
+_NO_CONTENT: Final = uuid.UUID(int=0)
 
 
 class Matcher:
@@ -162,6 +161,23 @@ class Matcher:
         self._truth.tell(told, longest_delay=self._longest_delay)
         return Answers(items=tuple(one.answers for one in judged))
 
+    @_call.register
+    def _look_up(self, request: LookUpRequest) -> Message:
+        asker = request.asker
+        hits = self._library.search([asking.of_claim(one) for one in request.hashes])
+        found: list[Found] = []
+        told: list[Delivery] = []
+        for place, (claimed, about) in enumerate(zip(request.hashes, hits, strict=True)):
+            if not about:
+                nothing_found(asker)
+                continue
+            judged = judge(asker, Asked(_NO_CONTENT, (), claimed), about, self._keys)
+            told += judged.deliveries
+            if judged.answers.answers or judged.answers.own:
+                found.append(Found(place=place, answers=judged.answers.answers, own=judged.answers.own))
+        self._truth.tell(told, longest_delay=self._longest_delay)
+        return FoundHashes(found=tuple(found))
+
     def _asked(self, item: Item, unit: uuid.UUID) -> Asked:
         """The item with the unit's own fingerprints of it: another unit's content cannot be asked about by its id."""
         of_content = self._library.of_content(item.content)
@@ -183,22 +199,11 @@ def _without_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _question(asked: Asked, pictures: Sequence[Picture]) -> Question:
+def _question(asked: Asked, pictures: Sequence[Picture]) -> asking.Question:
     if not asked.records:
-        return Question(asked.claimed or Claimed())
-    codes = tuple(Sixteen(_sixteen(one), one.frame_ms) for one in pictures if one.quality >= ENOUGH_DETAIL)
-    return Question(Claimed(sha256=asked.records[0].sha256), codes, asked.content)
+        return asking.of_claim(asked.claimed or Claimed())
+    return asking.of_content(asked.content, asked.records[0].sha256, pictures)
 
 
 def _within(frame_ms: int, piece: tuple[int, int] | None) -> bool:
     return piece is None or piece[0] <= frame_ms < piece[1]
-
-
-def _sixteen(picture: Picture) -> npt.NDArray[np.uint8]:
-    """The codes to look up, 16 x 32 bytes in the order of `pdq.Variant`; the complement stands for an inverted picture.
-
-    A fingerprint written without its orientations is looked up as it stands and inverted.
-    """
-    turned = picture.dihedral or picture.pdq * ORIENTATIONS
-    codes = np.frombuffer(turned, dtype=np.uint8).reshape(ORIENTATIONS, CODE_BYTES)
-    return np.concatenate([codes, ~codes])

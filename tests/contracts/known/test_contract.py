@@ -101,3 +101,13 @@ def test_claimed_digests_need_no_record(known: KnownMedia, me: Asker) -> None:
     [answers] = known.range(me, [Item(content=uuid.uuid4(), claimed=Claimed(sha256=bytes(32)))])
     assert answers.recognised
     assert answers.answers == ()
+
+
+def test_hashes_handed_in_are_answered_by_their_place(known: KnownMedia, me: Asker) -> None:
+    code = random_code()
+    theirs = hold(unit_of("BOR"), File(pdq=code))
+    hashes = [Claimed(pdq=random_code()), Claimed(pdq=code), Claimed(sha256=bytes(32))]
+    [found] = known.look_up(me, hashes)
+    assert found.place == 1
+    assert [one.holder_unit for one in found.answers] == [theirs.owner.unit]
+    assert known.look_up(me, []) == []

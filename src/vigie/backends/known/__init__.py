@@ -1,9 +1,10 @@
-"""The port to known media: five calls, and the socket that carries them to the matcher process."""
+"""The port to known media: six calls, and the socket that carries them to the matcher process."""
 
 from vigie.backends.known.address import channel_secret, socket_path
 from vigie.backends.known.client import MatcherSocket, is_listening
 from vigie.backends.known.messages import (
     LONGEST_CHUNK,
+    LONGEST_LIST,
     Answer,
     Asker,
     By,
@@ -11,6 +12,7 @@ from vigie.backends.known.messages import (
     Claim,
     Claimed,
     ContactAnswer,
+    Found,
     FullAnswer,
     Item,
     ItemAnswers,
@@ -22,6 +24,7 @@ from vigie.backends.known.port import KnownMedia, KnownMediaError, MatcherUnavai
 
 __all__ = [
     "LONGEST_CHUNK",
+    "LONGEST_LIST",
     "Answer",
     "Asker",
     "By",
@@ -29,6 +32,7 @@ __all__ = [
     "Claim",
     "Claimed",
     "ContactAnswer",
+    "Found",
     "FullAnswer",
     "Item",
     "ItemAnswers",

@@ -11,13 +11,25 @@ from typing import Final, Self, TypeVar
 from pydantic import ValidationError
 
 from vigie.backends.known.address import channel_secret, socket_path
-from vigie.backends.known.messages import Asker, Change, Item, ItemAnswers, Message, Snapshot, Verification
+from vigie.backends.known.messages import (
+    Asker,
+    Change,
+    Claimed,
+    Found,
+    Item,
+    ItemAnswers,
+    Message,
+    Snapshot,
+    Verification,
+)
 from vigie.backends.known.port import KnownMediaError, MatcherUnavailable, RequestRefused
 from vigie.backends.known.requests import (
     AddRequest,
     Answers,
     DeleteRequest,
     Failure,
+    FoundHashes,
+    LookUpRequest,
     RangeRequest,
     Refusal,
     SnapshotRequest,
@@ -68,6 +80,13 @@ class MatcherSocket:
         """As `KnownMedia.range`."""
         return list(
             self._call(lambda **signed: RangeRequest(items=tuple(items), **signed), asker, Answers).items
+        )
+
+    def look_up(self, asker: Asker, hashes: Sequence[Claimed]) -> list[Found]:
+        """As `KnownMedia.look_up`."""
+        asked = tuple(hashes)
+        return list(
+            self._call(lambda **signed: LookUpRequest(hashes=asked, **signed), asker, FoundHashes).found
         )
 
     def snapshot(self, asker: Asker) -> Snapshot:

@@ -14,6 +14,8 @@ from vigie.engines.hashing.pdq import MATCH_DISTANCE, MATCH_QUALITY, Variant, un
 
 LONGEST_CHUNK: Final = 256
 """Items of one question; a job is a chunk of as many files."""
+LONGEST_LIST: Final = 1_000
+"""Hashes of one look-up: others get their turn after a fifth of a second, whatever the length of the whole list."""
 MOST_IDS: Final = 10_000
 CODE_BYTES: Final = 32
 ORIENTATIONS: Final = 8
@@ -61,12 +63,25 @@ class Asker(Message):
 
 
 class Claimed(Message):
-    """Digests of a file that nobody verified and the asker does not hold; MD5 and SHA-1 count with the size only."""
+    """Hashes of a file that nobody verified and the asker does not hold; MD5 and SHA-1 count with the size only.
+
+    `pdq` is a picture's code, 32 bytes; below `ENOUGH_DETAIL` of 100 in `quality` it is not looked up (a list that does
+    not say is taken to hold no flat pictures). With `variants` "one" the code is looked up as it stands, with "all" also
+    turned, mirrored and inverted: exactly when `dihedral` gives the codes of the eight orientations (256 bytes in the
+    order of `pdq.Variant`), else with codes derived from `pdq` alone, which lie some bits off and may miss a turned copy.
+    """
 
     sha256: Annotated[bytes, Field(min_length=32, max_length=32)] | None = None
     sha1: Annotated[bytes, Field(min_length=20, max_length=20)] | None = None
     md5: Annotated[bytes, Field(min_length=16, max_length=16)] | None = None
     size: Annotated[int, Field(ge=0)] | None = None
+    pdq: Annotated[bytes, Field(min_length=CODE_BYTES, max_length=CODE_BYTES)] | None = None
+    quality: Annotated[int, Field(ge=0, le=100)] | None = None
+    dihedral: (
+        Annotated[bytes, Field(min_length=ORIENTATIONS * CODE_BYTES, max_length=ORIENTATIONS * CODE_BYTES)]
+        | None
+    ) = None
+    variants: Literal["one", "all"] = "one"
 
 
 class Item(Message):
@@ -136,6 +151,15 @@ class ItemAnswers(Message):
     content: uuid.UUID
     recognised: bool
     """False when the unit has no such content on record, and no digests were claimed."""
+    answers: tuple[Answer, ...] = ()
+    own: tuple[OwnMatch, ...] = ()
+
+
+class Found(Message):
+    """All that may be said now about one hash of a look-up; where nothing may be said there is none of these."""
+
+    place: int
+    """Which hash of the look-up, from 0."""
     answers: tuple[Answer, ...] = ()
     own: tuple[OwnMatch, ...] = ()
 

@@ -1,10 +1,19 @@
-"""The five-call port to known media, and how a call can fail."""
+"""The six-call port to known media, and how a call can fail."""
 
 import uuid
 from collections.abc import Sequence
 from typing import Protocol
 
-from vigie.backends.known.messages import Asker, Change, Item, ItemAnswers, Snapshot, Verification
+from vigie.backends.known.messages import (
+    Asker,
+    Change,
+    Claimed,
+    Found,
+    Item,
+    ItemAnswers,
+    Snapshot,
+    Verification,
+)
 
 
 class KnownMediaError(Exception):
@@ -42,6 +51,14 @@ class KnownMedia(Protocol):
         """What the asker may know about each item, by the truth at this moment, in the order of the items.
 
         Holders are told of each hit, also of one that is silent here. At most LONGEST_CHUNK items.
+        """
+        ...
+
+    def look_up(self, asker: Asker, hashes: Sequence[Claimed]) -> list[Found]:
+        """What the asker may know about files it does not hold, by hashes a person handed in, as `range` would say it.
+
+        Only hashes about which something may be said are in the answer, in ascending place. Holders are told of each
+        hit. Raises RequestRefused ("unfounded") unless the asker names case and exhibit. At most LONGEST_LIST hashes.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""The five requests and their replies as they travel: one envelope each, told apart by the name of the call."""
+"""The six requests and their replies as they travel: one envelope each, told apart by the name of the call."""
 
 import uuid
 from typing import Annotated, Literal
@@ -7,9 +7,12 @@ from pydantic import Field
 
 from vigie.backends.known.messages import (
     LONGEST_CHUNK,
+    LONGEST_LIST,
     MOST_IDS,
     Asker,
     Change,
+    Claimed,
+    Found,
     Item,
     ItemAnswers,
     Message,
@@ -48,6 +51,13 @@ class RangeRequest(Signed):
     items: Annotated[tuple[Item, ...], Field(max_length=LONGEST_CHUNK)]
 
 
+class LookUpRequest(Signed):
+    """`KnownMedia.look_up`."""
+
+    call: Literal["look_up"] = "look_up"
+    hashes: Annotated[tuple[Claimed, ...], Field(max_length=LONGEST_LIST)]
+
+
 class SnapshotRequest(Signed):
     """`KnownMedia.snapshot`."""
 
@@ -61,7 +71,8 @@ class VerifyRequest(Signed):
 
 
 Request = Annotated[
-    AddRequest | DeleteRequest | RangeRequest | SnapshotRequest | VerifyRequest, Field(discriminator="call")
+    AddRequest | DeleteRequest | RangeRequest | LookUpRequest | SnapshotRequest | VerifyRequest,
+    Field(discriminator="call"),
 ]
 
 
@@ -69,6 +80,12 @@ class Answers(Message):
     """The reply to `range`."""
 
     items: tuple[ItemAnswers, ...]
+
+
+class FoundHashes(Message):
+    """The reply to `look_up`."""
+
+    found: tuple[Found, ...]
 
 
 class Refusal(Message):
@@ -83,4 +100,4 @@ class Failure(Message):
     unavailable: str
 
 
-Reply = Change | Answers | Snapshot | Verification | Refusal | Failure
+Reply = Change | Answers | FoundHashes | Snapshot | Verification | Refusal | Failure
