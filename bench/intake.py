@@ -9,10 +9,7 @@ share of the ceiling. Sizes: 512x512 and 12 megapixels (4000x3000), JPEG of qual
 """
 
 import contextlib
-import importlib.metadata
 import io
-import os
-import platform
 import shutil
 import tempfile
 import time
@@ -25,6 +22,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from bench.machine import machine, versions
 from support.installation import installation
 from vigie.engines.hashing import pdq
 from vigie.engines.hashing.digests import digest_stream
@@ -34,6 +32,7 @@ from vigie.rooms.intake.client.sending import Line
 
 WORKERS = 2
 CASES = {"512x512": ((512, 512), 300), "12 MP": ((4000, 3000), 40)}
+LIBRARIES = ("numpy", "pillow", "simplejpeg", "django", "granian", "procrastinate", "cryptography")
 STAGES = ("sent", "verified", "analysed", "matched")
 
 
@@ -119,23 +118,4 @@ def measure(say: Callable[[str], None]) -> dict[str, Any]:
                 cases.append({"case": name, "engine": "vigie", **fixed, **figures, "share_of_ceiling": share})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return {"machine": machine(), "versions": versions(), "cases": cases}
-
-
-def machine() -> dict[str, Any]:
-    """What the figures were taken on."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
-    load = round(os.getloadavg()[0], 1)
-    return {
-        "cpu": model or platform.machine(),
-        "cores": os.cpu_count(),
-        "load_before": load,
-        "system": platform.system(),
-    }
-
-
-def versions() -> dict[str, str]:
-    """The libraries that decide the figures."""
-    names = ("numpy", "pillow", "simplejpeg", "django", "granian", "procrastinate", "cryptography")
-    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in names}}
+    return {"machine": machine(), "versions": versions(*LIBRARIES), "cases": cases}
