@@ -126,6 +126,61 @@ def test_a_grey_plane_of_bytes_is_read_as_it_is() -> None:
 
 
 @given(
+    st.sampled_from([1, 2, 4]),
+    st.tuples(st.integers(64, 150), st.integers(64, 150)).flatmap(
+        lambda shape: arrays(np.uint8, shape, elements=st.integers(0, 255), fill=st.integers(0, 255))
+    ),
+)
+@settings(max_examples=30, deadline=None)
+def test_a_scaled_plane_is_read_as_the_pixels_it_stands_for(eighths: int, plane: np.ndarray) -> None:
+    block = 8 // eighths
+    whole = np.repeat(np.repeat(plane, block, axis=0), block, axis=1)
+    exact = box_filter.running_box_raster(whole.astype(np.float32))
+    assert np.abs(pdq.downsample_scaled(plane, *whole.shape) - exact).max() < 0.02
+
+
+def test_a_scaled_plane_keeps_to_the_places_of_the_whole_picture() -> None:
+    # 1040 and 772 pixels: boxes of 9 and 7; as pictures of their own, halves have boxes of 5 and 4, as if 10 and 8
+    kept = own = 0
+    for seed in range(31, 37):
+        picture = landscape(1040, 772, seed=seed)[:, :, 1]
+        whole = hash_of(np.repeat(picture[:, :, None], 3, axis=2)).code
+        halves = picture.reshape(386, 2, 520, 2).mean(axis=(1, 3)).round().astype(np.uint8)
+        kept += distance(from_scaled(halves, 772, 1040), whole)
+        own += distance(pdq.from_raster(pdq.downsample(halves)).code, whole)
+    assert kept <= 6
+    assert own > 3 * kept
+
+
+def from_scaled(plane: np.ndarray, height: int, width: int) -> bytes:
+    return pdq.from_raster(pdq.downsample_scaled(plane, height, width)).code
+
+
+def test_sides_that_were_rounded_up_are_no_other_scale() -> None:
+    plane = landscape(201, 301)[
+        :, :, 1
+    ]  # 3/8 of 535 x 802, whose last samples stand for less than a whole block
+    whole = pdq.downsample_scaled(plane, 802, 535)
+    assert not np.array_equal(whole, pdq.downsample(plane))
+    assert np.isfinite(whole).all()
+    assert np.array_equal(pdq.downsample_scaled(plane, 900, 900), pdq.downsample(plane))
+
+
+@pytest.mark.parametrize(
+    ("picture", "needed"),
+    [
+        (landscape(600, 400), False),
+        (np.full((600, 400, 3), 90, dtype=np.uint8), False),
+        ((landscape(600, 400) // 8 + 100).astype(np.uint8), True),
+        (poster(320, 240), True),
+    ],
+    ids=["detailed", "flat", "faint", "symmetric"],
+)
+def test_a_weak_or_symmetric_picture_needs_every_pixel(picture: Rgb, needed: bool) -> None:
+    assert pdq.needs_every_pixel(pdq.downsample_rgb(picture)) is needed
+
+
+@given(
     st.tuples(st.integers(5, 300), st.integers(5, 300)).flatmap(
         lambda shape: arrays(np.uint8, shape, elements=st.integers(0, 255), fill=st.integers(0, 255))
     )

@@ -9,7 +9,14 @@ from PIL import Image
 
 from engines.imaging.drawn import drawn, png_stating, written
 from engines.imaging.heic import heic
-from vigie.engines.hashing.pdq import downsample, luma_from_rgb
+from vigie.engines.hashing.pdq import (
+    MATCH_QUALITY,
+    Pdq,
+    distance,
+    downsample,
+    from_raster,
+    luma_from_rgb,
+)
 from vigie.engines.imaging import Kind, Limits, MediaRefused, Raster, kind_of, worker
 from vigie.engines.imaging.confinement import probes
 from vigie.engines.imaging.decoding import encoder_handlers, exif, film_handlers, pictures
@@ -53,7 +60,30 @@ def test_every_format_is_analysed(handlers, name, asked):
     assert (answer.width, answer.height) == (200, 120)
     if asked == Asked.ANALYSE_FULL:
         rgb = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
-        assert np.array_equal(answer.pdq_raster, downsample(luma_from_rgb(rgb)))
+        assert from_raster(answer.pdq_raster) == from_raster(downsample(luma_from_rgb(rgb)))
+
+
+def code_on_both_paths(handlers, data: bytes) -> tuple[Pdq, Pdq]:
+    rgb = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+    answer = unpack_analysis(ask(handlers, Asked.ANALYSE, data), kind=Kind.JPEG, limits=LIMITS)
+    return from_raster(answer.pdq_raster), from_raster(downsample(luma_from_rgb(rgb)))
+
+
+@pytest.mark.parametrize("size", [(512, 512), (768, 1024), (1200, 1600), (1000, 1500), (2400, 1801)])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_scaled_jpeg_is_hashed_within_ten_bits_of_the_reference(handlers, size, seed):
+    data = written(drawn(*size, seed), "JPEG", quality=60 + 10 * seed, subsampling=seed % 3)
+    scaled, whole = code_on_both_paths(handlers, data)
+    assert whole.quality >= MATCH_QUALITY
+    assert distance(scaled.code, whole.code) <= 10
+    assert abs(scaled.quality - whole.quality) <= 2
+
+
+def test_a_jpeg_of_little_detail_is_decoded_whole(handlers):
+    faint = Image.blend(Image.new("RGB", (1024, 768), (128, 128, 128)), drawn(1024, 768, 5), 0.2)
+    scaled, whole = code_on_both_paths(handlers, written(faint, "JPEG", quality=95))
+    assert 40 < whole.quality < 80
+    assert scaled == whole
 
 
 def test_a_clear_picture_goes_through_the_encoder(handlers):

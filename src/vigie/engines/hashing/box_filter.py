@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 _CELLS = 64
 _PASSES = 2
+_NO_WEIGHT = 1e-9  # rounding of the sums; the least weight of a pixel at 65,535 on a side is 4e-6
 
 Plane = npt.NDArray[np.float32]
 
@@ -55,6 +56,29 @@ def tent_weights(length: int) -> TentWeights:
         weights.append(tent)
     matrix.setflags(write=False)
     return TentWeights(tuple(starts), tuple(weights), matrix)
+
+
+@lru_cache(maxsize=32)  # as above; at most 32 x 1 MB, since a scaled picture is short
+def scaled_tent_weights(length: int, samples: int, eighths: int) -> TentWeights:
+    """Return how the two passes over a side of `length` pixels read it when only `samples` of it were decoded.
+
+    A sample stands for the mean of `8 / eighths` pixels, as libjpeg's scaled cosine transforms give it, and so bears
+    the weights of the pixels it stands for. Filtering the small picture as one of its own size instead would move and
+    widen every tent, because places and widths are rounded to whole pixels: over 104 drawn pictures 5.8 bits of the
+    code changed on average and 18 at most, against 1.7 and 12 this way, no more than a grey decode of every pixel.
+    """
+    whole = tent_weights(length).matrix.astype(np.float64)
+    below = np.vstack([np.zeros((1, _CELLS)), np.cumsum(whole, axis=0)])
+    edges = np.minimum(np.arange(samples + 1) * (8 / eighths), length)
+    pixels = np.arange(length + 1)
+    reached = np.stack([np.interp(edges, pixels, below[:, cell]) for cell in range(_CELLS)], axis=1)
+    matrix = np.diff(reached, axis=0).astype(np.float32)
+    matrix[matrix < _NO_WEIGHT] = 0
+    matrix.setflags(write=False)
+    read = [np.flatnonzero(matrix[:, cell]) for cell in range(_CELLS)]
+    starts = tuple(int(places[0]) for places in read)
+    weights = tuple(matrix[places[0] : places[-1] + 1, cell] for cell, places in enumerate(read))
+    return TentWeights(starts, weights, matrix)
 
 
 def filter_columns(plane: npt.NDArray[Any], tent: TentWeights) -> Plane:

@@ -21,7 +21,13 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from vigie.engines.hashing.box_filter import filter_columns, filter_rows, running_box_raster, tent_weights
+from vigie.engines.hashing.box_filter import (
+    filter_columns,
+    filter_rows,
+    running_box_raster,
+    scaled_tent_weights,
+    tent_weights,
+)
 
 CODE_BYTES = 32
 CODE_BITS = 256
@@ -39,6 +45,11 @@ _EXACT_PIXELS = (
     24_000_000  # running the sums takes 12 bytes a pixel (288 MB) in workers whose memory is limited
 )
 _BLOCK_SAMPLES = 49_152  # samples made float at a time: 192 KB stays in the second-level cache
+_FLAT, _WEAK = 40, 80  # quality; between them a scaled decode is not enough
+_SCALED_ERROR = (
+    0.02  # of a frequency: what stands nearer to the median may fall to either side on a scaled decode
+)
+_FEW_BITS = 8
 
 Raster = npt.NDArray[np.float32]
 
@@ -146,6 +157,38 @@ def downsample_rgb(rgb: npt.NDArray[np.uint8]) -> Raster:
     return running_box_raster(luma_from_rgb(rgb))
 
 
+def downsample_scaled(luma: npt.NDArray[np.uint8], height: int, width: int) -> Raster:
+    """Return nearly the raster of a picture of `height` x `width` pixels from its luma at some eighths of that size.
+
+    `luma` is as libjpeg decodes at n/8, both sides rounded up. Each of its samples is given the weights of the pixels
+    it stands for. A plane that is no eighths of the picture is filtered as a picture of its own size.
+    """
+    eighths = [n for n in range(1, 8) if luma.shape == (_part(height, n), _part(width, n))]
+    if not eighths or min(luma.shape) < RASTER_SIDE:
+        return downsample(luma)
+    down, along = (
+        scaled_tent_weights(length, samples, eighths[0])
+        for length, samples in zip((height, width), luma.shape, strict=True)
+    )
+    return filter_rows(filter_columns(luma, down), along)
+
+
+def needs_every_pixel(raster: Raster) -> bool:
+    """Return whether a raster of a scaled or grey decode is too weak a ground for the code of its picture.
+
+    So it is where the picture has so little detail (quality 40 to 80) that small errors decide bits (up to 12 of 256
+    were seen, against 8 above), and where more than `_FEW_BITS` frequencies hardly differ from their median, as in
+    symmetric drawings. A picture flatter than that never matches.
+    """
+    quality = _quality(raster)
+    if quality < _FLAT:
+        return False
+    if quality < _WEAK:
+        return True
+    frequencies = _transform(raster)
+    return int(np.count_nonzero(np.abs(frequencies - _median(frequencies)) < _SCALED_ERROR)) > _FEW_BITS
+
+
 def from_raster(raster: Raster) -> Pdq:
     """Return the hash of a 64x64 raster, with its quality and the codes of its eight orientations.
 
@@ -185,6 +228,10 @@ def distance(first: bytes, second: bytes) -> int:
     if len(first) != CODE_BYTES or len(second) != CODE_BYTES:
         raise ValueError(f"a PDQ code has {CODE_BYTES} bytes, not {len(first)} and {len(second)}")
     return (int.from_bytes(first) ^ int.from_bytes(second)).bit_count()
+
+
+def _part(length: int, eighths: int) -> int:
+    return -(-length * eighths // 8)
 
 
 def _require_rgb(rgb: npt.NDArray[np.uint8]) -> None:
