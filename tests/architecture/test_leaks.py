@@ -56,6 +56,7 @@ FILLED: dict[str, tuple[str, str]] = {
     "api/v1/pairs/<pair>": PAIR,
     "api/v1/series/<series>": SERIES,
     "api/v1/lists/<known_list>": ("matching.KnownList", PUBLIC_ID),
+    "api/v1/lookups/releases/<release>": ("matching.LookUpRelease", PUBLIC_ID),
     "api/v1/uploads/<uuid:upload_id>": UPLOAD,
     "api/v1/certificates/<certificate_id>": CERTIFICATE,
     "api/v1/people/<username>": USERNAME,

@@ -24,7 +24,16 @@ from vigie.rooms.accounts.models import Certificate, RoleGrant, Token
 from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit
 from vigie.rooms.cases.rules import FIRST_LINK
 from vigie.rooms.intake.models import ManifestEntry, Submission
-from vigie.rooms.matching.models import Candidate, KnownItem, KnownList, MatchNotice, OwnerQuestion, Verdict
+from vigie.rooms.matching.models import (
+    Candidate,
+    KnownItem,
+    KnownList,
+    LookUpCount,
+    LookUpRelease,
+    MatchNotice,
+    OwnerQuestion,
+    Verdict,
+)
 from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition
 from vigie.rooms.series.models import Membership, Series
 
@@ -173,6 +182,10 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
         KnownList(name=said("list"), source=said("source"), version=said("v1"), role="flag", **owned)
     )
     unit.keep(KnownItem(list=kept, item=said("item"), category=said("category"), series=said("of"), **owned))
+    unit.keep(LookUpCount(person=actor.id, day=utc_now().date(), asked=7, **staff))
+    unit.keep(
+        LookUpRelease(case=case.public_id, person=actor.id, most_hashes=1_000, valid_until=soon, **owned)
+    )
 
 
 def _entry(submission: Any, ordinal: int, path: str, owned: dict[str, Any], **more: Any) -> ManifestEntry:

@@ -35,6 +35,8 @@ class Permission(enum.StrEnum):
     LIST_LIST_READ = "list:list:read"
     MATCH_ANSWER_RECORD = "match:answer:record"
     MATCH_CANDIDATE_READ = "match:candidate:read"
+    MATCH_LOOKUP_ASK = "match:lookup:ask"
+    MATCH_LOOKUP_RELEASE = "match:lookup:release"
     MATCH_NOTICE_DELIVER = "match:notice:deliver"
     MATCH_NOTICE_SEE = "match:notice:see"
     MATCH_VERDICT_GIVE = "match:verdict:give"
@@ -86,6 +88,7 @@ _INVESTIGATOR = _EVERYBODY | {
     P.INTAKE_SUBMISSION_READ,
     P.LIST_LIST_READ,
     P.MATCH_CANDIDATE_READ,
+    P.MATCH_LOOKUP_ASK,
     P.MATCH_NOTICE_SEE,
     P.MATCH_VERDICT_GIVE,
     P.MEDIA_CLEAR_VIEW,
@@ -119,7 +122,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SERVICE_MATCH_DELIVERY: frozenset({P.MATCH_NOTICE_DELIVER}),
     Role.SERVICE_SIGN_IN: frozenset({P.ACCOUNT_SESSION_OPEN, P.ACCOUNT_SESSION_REFUSE}),
     Role.SUPERVISOR: _INVESTIGATOR
-    | {P.ACCOUNT_USER_READ, P.AUDIT_LOG_READ, P.LIST_LIST_ADD, P.SYSTEM_HEALTH_READ},
+    | {
+        P.ACCOUNT_USER_READ,
+        P.AUDIT_LOG_READ,
+        P.LIST_LIST_ADD,
+        P.MATCH_LOOKUP_RELEASE,
+        P.SYSTEM_HEALTH_READ,
+    },
 }
 
 NEEDS_CERTIFICATE: frozenset[Permission] = frozenset(
@@ -130,6 +139,8 @@ NEEDS_CERTIFICATE: frozenset[Permission] = frozenset(
         P.INTAKE_SUBMISSION_OPEN,
         P.LIST_LIST_ADD,
         P.MATCH_CANDIDATE_READ,
+        P.MATCH_LOOKUP_ASK,
+        P.MATCH_LOOKUP_RELEASE,
         P.MATCH_VERDICT_GIVE,
         P.MEDIA_CLEAR_VIEW,
         P.MEDIA_ORIGINAL_EXPORT,

@@ -10,7 +10,7 @@ import httpx
 
 from vigie.backends.remote.login import Login
 
-EXIT_OF_STATUS = {401: 3, 403: 8, 404: 4, 409: 5, 412: 5, 413: 2, 422: 2, 423: 5, 503: 7}
+EXIT_OF_STATUS = {401: 3, 403: 8, 404: 4, 409: 5, 412: 5, 413: 2, 422: 2, 423: 5, 429: 8, 503: 7}
 """Exit codes by HTTP status (design: the command line contract)."""
 _SECONDS = httpx.Timeout(60, connect=10)
 

@@ -1,11 +1,11 @@
-"""Answers: candidates on the asker's side, notices on the owner's, verdicts on both, known lists."""
+"""Answers: candidates on the asker's side, notices on the owner's, verdicts on both, known lists, look-ups counted."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from vigie.kernel.actors import Actor
 from vigie.kernel.ids import public_id, uuid7
-from vigie.kernel.scope import OwnedModel
+from vigie.kernel.scope import OwnedModel, UnitModel
 
 
 class Candidate(OwnedModel):
@@ -162,3 +162,39 @@ class KnownItem(OwnedModel):
             models.Index(fields=["owner_unit", "md5"], name="known_md5"),
             models.Index(fields=["owner_unit", "sha1"], name="known_sha1"),
         ]
+
+
+class LookUpCount(UnitModel):
+    """How many hashes a person of a unit has asked about on one day (UTC): the one count all look-ups go by.
+
+    `released` of them were covered by a supervisor's release, and leave the daily limits alone.
+    """
+
+    person = models.UUIDField()
+    day = models.DateField()
+    asked = models.BigIntegerField(default=0)
+    released = models.BigIntegerField(default=0)
+
+    class Meta(UnitModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["owner_unit", "person", "day"], name="look_up_count_once")
+        ]
+        indexes = [models.Index(fields=["owner_unit", "day"], name="look_up_count_day")]
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> models.Q:
+        """The rows of the actor's own unit, also for those who look after the staff of every unit."""
+        return models.Q(owner_unit=actor.unit)
+
+
+class LookUpRelease(OwnedModel):
+    """A supervisor's word that one person may ask about more hashes in one case than a day allows, until a moment."""
+
+    public_id = models.UUIDField(unique=True, default=public_id, editable=False)
+    case = models.UUIDField()
+    """The case's public id."""
+    person = models.UUIDField()
+    most_hashes = models.BigIntegerField()
+    used = models.BigIntegerField(default=0)
+    valid_until = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)

@@ -34,6 +34,8 @@ DONE: dict[P, Promise] = {
     P.LIST_LIST_READ: _("read the known lists"),
     P.MATCH_ANSWER_RECORD: _("recorded answers about what others hold"),
     P.MATCH_CANDIDATE_READ: _("read a match"),
+    P.MATCH_LOOKUP_ASK: _("looked up hashes"),
+    P.MATCH_LOOKUP_RELEASE: _("released look-ups in bulk, or took a release back"),
     P.MATCH_NOTICE_DELIVER: _("told an owner that something they hold was asked about"),
     P.MATCH_NOTICE_SEE: _("read a notice about something their unit holds"),
     P.MATCH_VERDICT_GIVE: _("gave a verdict on a match"),

@@ -1,6 +1,7 @@
 """Reads of series: what the actor sees of them, and nothing that counts what it does not."""
 
 import uuid
+from collections.abc import Collection
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -50,6 +51,24 @@ def series_of(actor: Actor, content_public_id: uuid.UUID) -> tuple[SeriesSummary
     joined = _members(actor).filter(content__public_id=content_public_id)
     rows = _counted(actor, Series.objects.for_actor(actor).filter(id__in=joined.values("series_id")))
     return tuple(_summary(actor, row) for row in rows.order_by("number"))
+
+
+def series_of_each(
+    actor: Actor, content_public_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, tuple[SeriesSummary, ...]]:
+    """As `series_of`, for many contents at once, by public id; those in no series are left out."""
+    require(actor, Permission.SERIES_SERIES_READ)
+    if not content_public_ids:
+        return {}
+    joined = _members(actor).filter(content__public_id__in=list(content_public_ids))
+    pairs = list(joined.values_list("content__public_id", "series_id"))
+    rows = _counted(actor, Series.objects.for_actor(actor).filter(id__in={series for _, series in pairs}))
+    known = {row.id: _summary(actor, row) for row in rows}
+    found: dict[uuid.UUID, list[SeriesSummary]] = {}
+    for content, series in pairs:
+        if series in known:
+            found.setdefault(content, []).append(known[series])
+    return {content: tuple(sorted(each, key=lambda one: one.number)) for content, each in found.items()}
 
 
 def members(actor: Actor, public_id: uuid.UUID) -> tuple[uuid.UUID, ...]:

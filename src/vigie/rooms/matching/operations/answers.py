@@ -2,30 +2,24 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, cast
-
-from django.apps import apps
-from django.utils.translation import gettext_lazy as _
+from typing import Any, Final
 
 from vigie.backends.known import (
     LONGEST_CHUNK,
     Answer,
     Asker,
     FullAnswer,
-    Item,
     ItemAnswers,
-    KnownMediaError,
     OwnMatch,
 )
 from vigie.kernel import context
 from vigie.kernel.actors import Actor, Purpose
-from vigie.kernel.errors import Unavailable
 from vigie.kernel.ids import public_id as new_public_id
 from vigie.kernel.operation import about, operation, require
 from vigie.kernel.permissions import Permission
 from vigie.kernel.scope import ownership
-from vigie.rooms.matching.apps import MatchingConfig
 from vigie.rooms.matching.models import Candidate
+from vigie.rooms.matching.operations.known import ask
 from vigie.rooms.matching.operations.pieces import as_one, requests
 from vigie.rooms.matching.rules import State, publication
 from vigie.rooms.matching.schemas import Matched, OwnCopy
@@ -115,17 +109,9 @@ def _answers(actor: Actor, asker: Asker, contents: Sequence[uuid.UUID]) -> list[
     """The answers to these contents; films are asked about a few minutes at a time, so that others get their turn."""
     said: dict[uuid.UUID, list[ItemAnswers]] = {}
     for items in requests(contents, film_ends(actor, contents)):
-        for answers in _ask(asker, items):
+        for answers in ask(asker, items):
             said.setdefault(answers.content, []).append(answers)
     return [as_one(pieces) for pieces in said.values()]
-
-
-def _ask(asker: Asker, items: Sequence[Item]) -> list[ItemAnswers]:
-    known = cast("MatchingConfig", apps.get_app_config("matching")).known
-    try:
-        return known.range(asker, items)
-    except KnownMediaError as error:
-        raise Unavailable(_("Known material cannot be asked about just now. Nothing was lost.")) from error
 
 
 def _asker(actor: Actor, submission_id: uuid.UUID | None, contents: Sequence[uuid.UUID]) -> Asker:

@@ -1,8 +1,9 @@
-"""Reads of matching: answers for the asker, notices for the owner, known lists for their unit."""
+"""Reads of matching: answers for the asker, notices for the owner, known lists for their unit, releases."""
 
 from vigie.rooms.matching.queries.lists import known_for, known_lists
 from vigie.rooms.matching.queries.matches import answers_of_submission, candidate, counts, new_matches
 from vigie.rooms.matching.queries.notices import notice, notices
+from vigie.rooms.matching.queries.releases import releases, require_release
 
 __all__ = [
     "answers_of_submission",
@@ -13,4 +14,6 @@ __all__ = [
     "new_matches",
     "notice",
     "notices",
+    "releases",
+    "require_release",
 ]

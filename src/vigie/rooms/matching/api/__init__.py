@@ -1,4 +1,4 @@
-"""Matches, notices and verdicts over HTTP."""
+"""Matches, notices, verdicts, known lists and look-ups over HTTP."""
 
 import tempfile
 import uuid
@@ -11,11 +11,15 @@ from ninja.files import UploadedFile
 from vigie.engines.formats.hash_lists import ListRefused, read_list
 from vigie.kernel.errors import Invalid
 from vigie.rooms.matching import operations, queries
+from vigie.rooms.matching.api.bulk import router as bulk
+from vigie.rooms.matching.api.lookups import router as lookups
 from vigie.rooms.matching.rules import ListRole, Opinion
 from vigie.rooms.matching.schemas import KnownListAdded, KnownListSummary, MatchNoticeView, MatchView
 from vigie.rooms.units.schemas import Frozen
 
 router = Router(tags=["matching"])
+router.add_router("", lookups)
+router.add_router("", bulk)
 
 
 class Spoken(Frozen):

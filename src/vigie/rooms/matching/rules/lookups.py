@@ -1,0 +1,198 @@
+"""Look-ups of hashes somebody hands in: which rows can be asked about, what each counts, and when a day ends. Pure."""
+
+import dataclasses
+import enum
+import hashlib
+import hmac
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+
+from vigie.engines.formats.hash_lists.entries import HASH_BYTES, ListEntry, RecordTexts, entry_of
+from vigie.engines.hashing.pdq import MATCH_QUALITY
+from vigie.rooms.matching.rules import Digests
+
+MOST_ROWS: Final = 10_000
+"""Rows of one call; more are asked about in bulk, which a supervisor releases."""
+_ORIENTATIONS: Final = 8
+_DIHEDRAL: Final = "dihedral"
+_TEXTS: Final = frozenset(HASH_BYTES)
+_NUMBERS: Final = frozenset({"quality", "size"})
+_FIELDS: Final = _TEXTS | _NUMBERS | {_DIHEDRAL}
+
+
+class Variants(enum.StrEnum):
+    """In how many of the ways a picture may have been turned, mirrored or inverted its code is looked up."""
+
+    ONE = "one"
+    ALL = "all"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LookUp:
+    """One row that can be asked about: the hashes of one file, as far as they are known. `row` counts from 1."""
+
+    row: int
+    digests: Digests
+    pdq: bytes | None = None
+    quality: int | None = None
+    dihedral: bytes | None = None
+    """The codes of the eight orientations, 256 bytes in the order of `pdq.Variant`."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Which hashes the row carries; each of them counts as one look-up."""
+        given = {"sha256": self.digests.sha256, "sha1": self.digests.sha1, "md5": self.digests.md5}
+        return (*(kind for kind, value in given.items() if value is not None), *(["pdq"] if self.pdq else []))
+
+    @property
+    def canonical(self) -> bytes:
+        """The row's hashes in one fixed form, without its number: equal for rows that ask the same."""
+        digests = self.digests
+        parts = (digests.sha256, digests.sha1, digests.md5, self.pdq, self.dihedral)
+        numbers = f"{digests.size}/{self.quality}".encode()
+        return b"|".join([*((part or b"").hex().encode() for part in parts), numbers])
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RowFault:
+    """Something in a row that cannot be used, and why; what else the row carries is asked about."""
+
+    row: int
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rows:
+    """What was handed in, sorted into what can be asked about and what cannot; both in the order of the rows."""
+
+    usable: tuple[LookUp, ...]
+    faults: tuple[RowFault, ...]
+
+    @property
+    def hashes(self) -> int:
+        """How many look-ups these rows count as."""
+        return sum(len(one.kinds) for one in self.usable)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What stands in place of a row that could not even be read, with the reason."""
+
+    reason: str
+
+
+def read_rows(given: Iterable[tuple[int, Any]]) -> Rows:
+    """Every row (its number, and what stands there) is usable, or has a fault that says why it is not, or both.
+
+    A row that asks the same as one before it is a fault that names the other: it is neither asked nor counted twice.
+    """
+    usable, faults = list[LookUp](), list[RowFault]()
+    seen: dict[bytes, int] = {}
+    for row, value in given:
+        for found in _row(row, value):
+            if isinstance(found, RowFault):
+                faults.append(found)
+            elif (first := seen.setdefault(found.canonical, row)) != row:
+                faults.append(RowFault(row, f"the same as row {first}"))
+            else:
+                usable.append(found)
+    return Rows(tuple(usable), tuple(faults))
+
+
+def _row(row: int, value: Any) -> Iterator[LookUp | RowFault]:
+    if isinstance(value, Unreadable):
+        yield RowFault(row, value.reason)
+        return
+    if not isinstance(value, Mapping):
+        yield RowFault(row, "not an object with hashes by name")
+        return
+    reasons = {name: _misfit(name, given) for name, given in value.items()}
+    yield from (RowFault(row, reason) for reason in reasons.values() if reason is not None)
+    good = {
+        name: value[name] for name, reason in reasons.items() if reason is None and value[name] is not None
+    }
+    texts = {name: given for name, given in good.items() if name in _TEXTS}
+    if not texts:
+        if not any(reasons.get(name) for name in _TEXTS):
+            yield RowFault(row, "no md5, sha1, sha256 or pdq hash")
+        return
+    numbers = {name: str(given) for name, given in good.items() if name in _NUMBERS}
+    read = RecordTexts("", "", texts, pdq_quality=numbers.get("quality", ""), size=numbers.get("size", ""))
+    for found in entry_of(read):
+        if isinstance(found, ListEntry):
+            yield from _usable(row, found, good.get(_DIHEDRAL))
+        else:
+            yield RowFault(row, found.reason)
+
+
+def _misfit(name: Any, given: Any) -> str | None:
+    """Why a member of a row cannot be used at all; None when its value is to be looked at."""
+    if name not in _FIELDS:
+        return f"{str(name)[:40]!r} is not compared; known are {', '.join(sorted(_FIELDS))}"
+    if given is None:
+        return None
+    if name in _TEXTS and not isinstance(given, str):
+        return f"{name} is not a text of hexadecimal digits"
+    if name in _NUMBERS and (not isinstance(given, int) or isinstance(given, bool)):
+        return f"{name} is not a whole number"
+    return None
+
+
+def _usable(row: int, entry: ListEntry, turned: Any) -> Iterator[LookUp | RowFault]:
+    pdq, dihedral = entry.pdq, None
+    if pdq is not None and entry.pdq_quality is not None and entry.pdq_quality < MATCH_QUALITY:
+        yield RowFault(row, f"below quality {MATCH_QUALITY} a picture is not looked for by likeness")
+        pdq = None
+    if pdq is not None and turned is not None:
+        dihedral = _orientations(pdq, turned)
+        if dihedral is None:
+            yield RowFault(row, "dihedral is not eight codes of 64 hexadecimal digits that begin with pdq")
+    digests = Digests(entry.sha256, entry.sha1, entry.md5, entry.size)
+    found = LookUp(row, digests, pdq, entry.pdq_quality if pdq is not None else None, dihedral)
+    if digests.sha256 is None and (digests.sha1 or digests.md5) and digests.size is None:
+        yield RowFault(row, "without the size in bytes, md5 and sha1 are compared with lists only")
+    if found.kinds:
+        yield found
+
+
+def _orientations(pdq: bytes, given: Any) -> bytes | None:
+    if not isinstance(given, list) or len(given) != _ORIENTATIONS:
+        return None
+    try:
+        codes = [bytes.fromhex(one) for one in given]
+    except (TypeError, ValueError):
+        return None
+    whole = codes[0] == pdq and all(len(code) == HASH_BYTES["pdq"] for code in codes)
+    return b"".join(codes) if whole else None
+
+
+def digest_of(call: uuid.UUID, asked: Iterable[LookUp]) -> str:
+    """What the log keeps of the hashes of one call: HMAC-SHA256 under the call's own id, in hexadecimal.
+
+    Who has the list and the line can show that they belong together; two lines about the same hashes differ.
+    """
+    keyed = hmac.new(call.bytes, digestmod=hashlib.sha256)
+    for one in asked:
+        keyed.update(one.canonical + b"\n")
+    return keyed.hexdigest()
+
+
+def day_of(now: datetime) -> date:
+    """The day a look-up counts for (UTC)."""
+    return now.astimezone(UTC).date()
+
+
+def end_of_day(now: datetime) -> datetime:
+    """When the day's count begins anew (UTC)."""
+    return datetime.combine(day_of(now) + timedelta(days=1), time(), UTC)
+
+
+TICK_SECONDS: Final = 0.1
+"""Answers leave at whole tenths of a second: the moment says nothing of what was found and kept silent before it."""
+
+
+def until_tick(now: float) -> float:
+    """Seconds from `now` (seconds) to the next moment at which an answer may leave."""
+    return TICK_SECONDS - now % TICK_SECONDS
