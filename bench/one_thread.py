@@ -1,6 +1,9 @@
-"""One thread for the libraries of numpy and faiss: imported before them, because they read this once."""
+"""One thread for the libraries of numpy and faiss, and a place for compiled code: imported before them."""
 
 import os
 
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+import platformdirs
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
+os.environ.setdefault("NUMBA_CACHE_DIR", platformdirs.user_cache_dir("vigie-bench"))
