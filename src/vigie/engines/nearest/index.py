@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +11,15 @@ import numpy.typing as npt
 CODE_BYTES = 32
 CODE_BITS = 256
 
+GROUPS = 65_536  # how many groups there are; 0 is the one of rows given none
+
+Array = npt.NDArray[Any]
 Codes = npt.NDArray[np.uint8]
 Ids = npt.NDArray[np.uint64]
+GroupNumbers = npt.NDArray[np.uint16]
+Groups = npt.NDArray[np.bool_]
+ALL_GROUPS: Groups = np.ones(GROUPS, dtype=np.bool_)
+ALL_GROUPS.flags.writeable = False
 
 
 class Hit(NamedTuple):
@@ -41,14 +48,17 @@ class NearestIndex(Protocol):
 
     An id names one code. Every change answers at once and lasts once `snapshot` has returned. An index is used from
     one thread at a time.
+
+    Every row belongs to a group (0 to 65,535). What a group means is the caller's business; a search may be told
+    which groups may answer (`Groups`: 65,536 truth values, True where hits may come from; None: all).
     """
 
     def __len__(self) -> int:
         """Return how many codes answer."""
         ...
 
-    def add(self, codes: Codes, ids: Ids) -> None:
-        """Store N codes (N x 32 bytes) under N ids; an id stored before now names the new code.
+    def add(self, codes: Codes, ids: Ids, groups: GroupNumbers | None = None) -> None:
+        """Store N codes (N x 32 bytes) under N ids, in N groups (None: 0); an id stored before names the new code.
 
         Raises ValueError for other shapes and for an id given twice in one call; then nothing is stored.
         """
@@ -58,11 +68,11 @@ class NearestIndex(Protocol):
         """Forget these ids, overwrite their codes in memory and return how many were there; unknown ids are ignored."""
         ...
 
-    def range(self, code: bytes, radius: int) -> list[Hit]:
-        """Return every stored code within `radius` bits (0..256) of `code`, nearest first, then by id."""
+    def range(self, code: bytes, radius: int, groups: Groups | None = None) -> list[Hit]:
+        """Return every stored code of these groups within `radius` bits (0..256) of `code`, nearest first, then by id."""
         ...
 
-    def range_many(self, codes: Codes, radius: int) -> Sequence[list[Hit]]:
+    def range_many(self, codes: Codes, radius: int, groups: Groups | None = None) -> Sequence[list[Hit]]:
         """Return for each of M codes (M x 32 bytes) what `range` returns for it."""
         ...
 
@@ -86,6 +96,13 @@ class NearestIndex(Protocol):
         ...
 
 
+def unwritable(array: Array) -> Array:
+    """Return a view that cannot be written through; compiled code is compiled once, for this kind only."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def require_codes(codes: Codes) -> Codes:
     """Return the codes as a C-ordered N x 32 array of bytes. Raises ValueError for anything else."""
     if codes.ndim != 2 or codes.shape[1] != CODE_BYTES or codes.dtype != np.uint8:
@@ -98,6 +115,38 @@ def require_radius(radius: int) -> int:
     if not 0 <= radius <= CODE_BITS:
         raise ValueError(f"a radius is 0 to {CODE_BITS} bits, not {radius}")
     return radius
+
+
+def require_code(code: bytes) -> Codes:
+    """Return the code as 1 x 32 bytes. Raises ValueError unless it has 32 bytes."""
+    if len(code) != CODE_BYTES:
+        raise ValueError(f"a code has {CODE_BYTES} bytes, not {len(code)}")
+    return np.frombuffer(code, dtype=np.uint8)[None, :]
+
+
+def require_groups(groups: Groups | None) -> Groups:
+    """Return which groups may answer, all when none are named. Raises ValueError for other shapes."""
+    if groups is None:
+        return ALL_GROUPS
+    if groups.shape != (GROUPS,) or groups.dtype != np.bool_:
+        raise ValueError(f"groups are {GROUPS} truth values, not {groups.shape} of {groups.dtype}")
+    return unwritable(np.ascontiguousarray(groups))
+
+
+def require_group_numbers(groups: GroupNumbers | None, rows: int) -> GroupNumbers:
+    """Return the group of each new row, 0 when none are given. Raises ValueError for other shapes."""
+    if groups is None:
+        return np.zeros(rows, dtype=np.uint16)
+    if groups.shape != (rows,) or groups.dtype != np.uint16:
+        raise ValueError(f"{rows} codes need as many 16-bit groups, not {groups.shape} of {groups.dtype}")
+    return np.ascontiguousarray(groups)
+
+
+def require_ids(ids: Ids) -> Ids:
+    """Return the ids. Raises ValueError unless they are a row of 64-bit numbers."""
+    if ids.ndim != 1 or ids.dtype != np.uint64:
+        raise ValueError(f"ids are a row of 64-bit numbers, not {ids.shape} of {ids.dtype}")
+    return np.ascontiguousarray(ids)
 
 
 def require_new_rows(codes: Codes, ids: Ids) -> Codes:

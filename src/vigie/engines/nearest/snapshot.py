@@ -6,7 +6,6 @@ snapshot never writes over a file that an older manifest still names; the manife
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,22 +14,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vigie.engines.nearest.files import (
+    UNFINISHED,
+    SnapshotRefused,
+    checked_text,
+    read_checked_text,
+    sync_folder,
+    write_durably,
+)
+
+__all__ = ["SnapshotRefused", "read_snapshot", "snapshot_faults", "write_snapshot"]
+
 _MANIFEST = "manifest.json"
 _FORMAT = "vigie-nearest-1"
 _SUFFIX = ".array"
-_UNFINISHED = ".unfinished"
 _CHUNK = 1 << 20  # bytes
 
 Arrays = Mapping[str, npt.NDArray[Any]]
-
-
-class SnapshotRefused(Exception):  # noqa: N818 - it is a refusal with a reason, as the rest of Vigie names them
-    """A snapshot is missing, cut off or changed; nothing of it was used."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ def write_snapshot(folder: Path, kind: str, arrays: Arrays) -> None:
         },
     }
     text = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
-    _write_durably(folder / _MANIFEST, text + b"\n" + hashlib.sha256(text).hexdigest().encode() + b"\n")
+    write_durably(folder / _MANIFEST, checked_text(text))
     kept = {one.file for one in listed.values()}
     for stale in folder.iterdir():
-        if stale.suffix in {_SUFFIX, _UNFINISHED} and stale.name not in kept:
+        if stale.suffix in {_SUFFIX, UNFINISHED} and stale.name not in kept:
             stale.unlink()
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
 def read_snapshot(folder: Path, kind: str) -> dict[str, npt.NDArray[Any]]:
@@ -94,41 +94,13 @@ def _write_array(folder: Path, name: str, array: npt.NDArray[Any]) -> _Listed:
     data = plain.tobytes()
     sha256 = hashlib.sha256(data).hexdigest()
     file = f"{name}-{sha256[:32]}{_SUFFIX}"
-    _write_durably(folder / file, data)
+    write_durably(folder / file, data)
     return _Listed(file, sha256, plain.dtype.str, plain.shape)
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    unfinished = path.with_name(path.name + _UNFINISHED)
-    unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _read_manifest(folder: Path, kind: str) -> dict[str, _Listed]:
     path = folder / _MANIFEST
-    try:
-        text, checksum, rest = path.read_bytes().split(b"\n")
-    except FileNotFoundError as missing:
-        raise SnapshotRefused(path, "there is no snapshot here") from missing
-    except ValueError as broken:
-        raise SnapshotRefused(path, "the manifest is cut off or changed") from broken
-    if rest or hashlib.sha256(text).hexdigest().encode() != checksum:
-        raise SnapshotRefused(path, "the manifest is cut off or changed")
-    body = json.loads(text)
+    body = json.loads(read_checked_text(path))
     if (body["format"], body["kind"]) != (_FORMAT, kind):
         raise SnapshotRefused(path, f"holds {body['format']} {body['kind']}, not {_FORMAT} {kind}")
     return {
