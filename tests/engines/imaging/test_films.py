@@ -1,4 +1,4 @@
-"""Films drawn for the tests: opened by content, one frame a second, damaged ones as far as they go."""
+"""Films drawn for the tests: opened by content, one frame a second and key frames, damaged ones as far as they go."""
 
 import contextlib
 import io
@@ -8,6 +8,7 @@ import struct
 import av
 import numpy as np
 import pytest
+from av.video.frame import PictureType
 from PIL import Image
 
 from engines.imaging.drawn import drawn, written
@@ -92,6 +93,47 @@ def test_a_still_film_is_one_frame(pool):
     still = film("avi", "mpeg4", scenes=SCENES[:1], seconds=6)
     with pool.frames(still) as opened:
         assert [frame.time_ms for frame in opened] == [0]
+
+
+def of_short_scenes(codec: str, rate: int, scenes: list[Image.Image], frames_each: int) -> bytes:
+    """A film whose scenes each begin with a key frame."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="matroska") as writing:
+        stream = writing.add_stream(codec, rate=rate)
+        stream.width, stream.height = scenes[0].size
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        stream.bit_rate = 9_000_000
+        stream.gop_size = 1000
+        for scene in scenes:
+            for number in range(frames_each):
+                frame = av.VideoFrame.from_image(scene)
+                frame.pict_type = PictureType.I if number == 0 else PictureType.NONE
+                writing.mux(stream.encode(frame))
+        writing.mux(stream.encode())
+    return out.getvalue()
+
+
+def test_scenes_shorter_than_a_second_are_met_by_their_key_frames(pool):
+    scenes = [drawn(320, 240, seed) for seed in range(9)]
+    with pool.frames(of_short_scenes("mpeg4", 20, scenes, 8)) as opened:  # 0.4 s each
+        frames = [(frame.time_ms, from_raster(frame.pdq_raster).code) for frame in opened]
+    met = {n for n, scene in enumerate(scenes) for _, code in frames if distance(code, code_of(scene)) <= 20}
+    assert met == set(range(9))
+    assert {time_ms for time_ms, _ in frames} >= {400 * number for number in range(9)}
+    assert [time_ms for time_ms, _ in frames] == sorted({time_ms for time_ms, _ in frames})
+
+
+def test_a_film_all_of_key_frames_gives_one_a_second(pool):
+    scenes = [drawn(64, 64, seed) for seed in range(60)]
+    with pool.frames(of_short_scenes("mjpeg", 20, scenes, 1)) as opened:
+        assert [frame.time_ms for frame in opened] == [0, 1000, 2000]
+
+
+def test_key_frames_close_together_are_not_all_taken(pool):
+    scenes = [drawn(64, 64, seed) for seed in range(30)]
+    with pool.frames(of_short_scenes("mpeg4", 20, scenes, 2)) as opened:  # a key frame each 0.1 s
+        times = [frame.time_ms for frame in opened]
+    assert times == [0, 300, 600, 900, 1000, 1300, 1600, 1900, 2000, 2300, 2600, 2900]
 
 
 def test_frames_arrive_in_bounded_batches(pool):

@@ -23,7 +23,10 @@ class OpenFilm:
         self._limits = limits
 
     def __iter__(self) -> Iterator[FilmFrame]:
-        """Yield one frame a second, without those that look like the one before; raises MediaRefused."""
+        """Yield one frame a second and up to four key frames between; raises MediaRefused.
+
+        In the order of their times, without those that look like the one before (2 bits of PDQ).
+        """
         until = time.monotonic() + self._limits.film_work_seconds
         ended, last = 0, -1
         while not ended:

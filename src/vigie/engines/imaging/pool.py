@@ -121,7 +121,7 @@ class ConfinedPool(_Pool):
 
     @contextmanager
     def frames(self, readable: Readable) -> Iterator[OpenFilm]:
-        """Hold a film open: its first frame is analysed, and iterating gives one frame a second.
+        """Hold a film open: its first frame is analysed; iterating gives one frame a second and key frames.
 
         A worker is taken until the block ends. After a refusal inside the block the film is over.
         """
