@@ -1,5 +1,6 @@
 """`vigie demo`: its own home, its own keys, a world handed in for real, whatever interrupts it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -215,7 +216,15 @@ def test_a_start_killed_while_it_hands_in_is_gone_on_with_and_nothing_is_there_t
 
 def _below(pid: int) -> list[str]:
     found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
+    with contextlib.suppress(FileNotFoundError):  # it ended while it was looked at
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += _children(task)
+    return found
+
+
+def _children(task: Path) -> list[str]:
+    found = []
+    with contextlib.suppress(FileNotFoundError):  # a thread may end at any moment
         for child in (task / "children").read_text().split():
             found += [child, *_below(int(child))]
     return found

@@ -200,7 +200,10 @@ def test_a_file_that_changes_while_it_is_handed_in_is_failed_and_never_taken_as_
     assert (summary.failed, summary.refused, summary.exit_status) == (1, 1, 6)
     assert desk.told("failed")[0]["reason"] == "digest_differs"
     desk.cut = lambda request: None
-    assert desk.handed_in(folder).exit_status == 0
+    again = desk.handed_in(folder)
+    assert (again.failed, again.unfinished) == (0, 0)
+    # it is handed in as it is now, and that is no picture
+    assert [refused["reason"] for refused in desk.told("refused")][-1] == "unknown_format"
 
 
 def test_a_refusal_of_the_server_ends_the_run_with_its_words(desk: Desk, folder: Path) -> None:

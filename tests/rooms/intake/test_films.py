@@ -141,7 +141,7 @@ def test_a_broken_film_is_named_with_its_reason_and_the_rest_goes_on(
     handed_in(actor, submission, broken, film(SCENES[:1]), picture(1))
     closed(actor, submission)
     worked(actor, submission)
-    assert states() == [("matched", "")] * 3
+    assert states() == [("matched", "corrupt"), ("matched", ""), ("matched", "")]
     found = rows("SELECT kind, refusal FROM media_content ORDER BY size, kind")
     assert sorted(found) == [("film", ""), ("film", "corrupt"), ("picture", "")]
     assert sum(len(asked) for asked in matching.asked) == 3

@@ -92,7 +92,14 @@ def test_a_broken_file_is_recorded_and_the_rest_goes_on(actor: Actor, matching: 
     submission = opened_submission(actor)
     handed_in(actor, submission, picture(1), b"\xff\xd8\xff" + bytes(50), b"words", picture(2))
     worked(actor, submission)
-    assert states() == [("matched", "")] * 4
+    assert [state for state, _ in states()] == ["matched"] * 4
+    assert [reason for _, reason in states()] == ["", "corrupt", "unknown_format", ""]
+    so_far = seen(actor, submission)
+    assert sorted((one.path, one.reason) for one in so_far.refusals) == [
+        ("DCIM/0001.jpg", "corrupt"),
+        ("DCIM/0002.jpg", "unknown_format"),
+    ]
+    assert so_far.refused == 2
     kinds = rows("SELECT kind, refusal FROM media_content ORDER BY kind, refusal")
     assert [kind for kind, _ in kinds] == ["other", "picture", "picture", "picture"]
     refusals = [refusal for _, refusal in kinds if refusal]
@@ -100,6 +107,15 @@ def test_a_broken_file_is_recorded_and_the_rest_goes_on(actor: Actor, matching: 
     assert refusals[0] == "unknown_format"
     assert rows("SELECT count(*), count(pdq) FROM media_fingerprint") == [(4, 2)]
     assert sum(len(asked) for asked in matching.asked) == 4
+
+
+def test_what_does_not_claim_to_be_a_picture_or_film_needs_no_word(actor: Actor) -> None:
+    submission = opened_submission(actor)
+    for wanted in answered(actor, submission, line(0, b"words", path="letters/one.txt")):
+        arrived(actor, submission, wanted.entry, b"words")
+    worked(actor, submission)
+    assert states() == [("matched", "")]
+    assert seen(actor, submission).refused == 0
 
 
 def test_a_part_damaged_at_rest_fails_its_file_alone(actor: Actor) -> None:

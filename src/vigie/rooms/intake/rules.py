@@ -94,6 +94,19 @@ class Reason(enum.StrEnum):
     """Said to whoever sends, never stored: the file stays wanted."""
 
 
+_MEDIA_NAMES = frozenset(
+    "3gp asf avi avif bmp flv gif heic heif jfif jpe jpeg jpg m2ts m4v mkv mov mp4 mpeg mpg mts ogv png tif tiff "
+    "ts vob webm webp wmv".split()
+)
+
+
+def is_worth_saying(refusal: str, path: str) -> bool:
+    """True when a file that could not be opened should have been: documents among the pictures need no word."""
+    if refusal != "unknown_format":
+        return bool(refusal)
+    return path.rpartition(".")[2].lower() in _MEDIA_NAMES
+
+
 MAY_BE_SENT_AGAIN = frozenset({Reason.DIGEST_DIFFERS, Reason.NOT_SENT, Reason.PART_MISSING})
 """Refusals that end when the same file is handed in again."""
 

@@ -27,6 +27,7 @@ from vigie.rooms.intake.rules import (
     Held,
     Reason,
     SubmissionState,
+    is_worth_saying,
 )
 from vigie.rooms.media.operations import record_claims, record_contents, record_occurrences
 from vigie.rooms.media.queries import held
@@ -72,7 +73,9 @@ def record_batch(
     examined = list(examine([_given(row) for row in sent.values()], coming)) if sent else []
     made = record_contents(actor, (one.content for one in examined if one.content), terms)
     for one in examined:
-        _settle(sent[one.entry_id], made.get(one.content.digests.sha256) if one.content else None, one.reason)
+        row = sent[one.entry_id]
+        content_id = made.get(one.content.digests.sha256) if one.content else None
+        _settle(row, content_id, one.reason.value if one.reason else _unopened(row, one))
     here = _settle_known(actor, known, terms)
     done = known + [sent[one.entry_id] for one in examined]
     ManifestEntry.objects.for_actor(actor).bulk_update(done, ["state", "reason", "content"])
@@ -194,8 +197,14 @@ def _given(row: ManifestEntry) -> Given:
     return Given(row.id, bytes(row.sha256), part.open)
 
 
-def _settle(row: ManifestEntry, content_id: uuid.UUID | None, reason: Reason | None) -> None:
-    row.reason = reason.value if reason else ""
+def _unopened(row: ManifestEntry, one: Examined) -> str:
+    """Why nothing could be decoded of a file that is recorded all the same; empty when there is nothing to say."""
+    refusal = one.content.refusal if one.content else ""
+    return refusal if is_worth_saying(refusal, row.path_text) else ""
+
+
+def _settle(row: ManifestEntry, content_id: uuid.UUID | None, reason: str) -> None:
+    row.reason = reason
     row.content_id = content_id
     row.state = EntryState.RECORDED.value
     if content_id is None:
@@ -212,7 +221,7 @@ def _settle_known(actor: Actor, rows: Sequence[ManifestEntry], terms: Terms) -> 
     absent = [row for row in rows if bytes(row.sha256) not in here]
     claimed = record_claims(actor, [Claimed(digests=_digests(row)) for row in absent], terms)
     for row in rows:
-        _settle(row, here.get(bytes(row.sha256)) or claimed.get(bytes(row.sha256)), None)
+        _settle(row, here.get(bytes(row.sha256)) or claimed.get(bytes(row.sha256)), "")
         if bytes(row.sha256) in claimed:
             row.state = EntryState.MATCHED.value
     return list(here.values())
