@@ -15,7 +15,8 @@ EXIT_OF_STATUS = {401: 3, 403: 8, 404: 4, 409: 5, 412: 5, 413: 2, 422: 2, 423: 5
 _SECONDS = httpx.Timeout(60, connect=10)
 
 
-@dataclass(frozen=True)
+# not frozen: contextlib sets the trace of an exception that passes through one of its blocks (Python 3.11)
+@dataclass(eq=False)
 class RemoteProblem(Exception):  # noqa: N818 - it is told to a person, not caught as a bug
     """The server refused, or did not answer."""
 

@@ -55,6 +55,11 @@ COMMANDS: Final = (
     ),
     Row("matches", "vigie.rooms.matching.cli:matches", "List new matches of your unit."),
     Row("list", "vigie.rooms.matching.cli:known", "Add known lists, list them, withdraw them."),
+    Row(
+        "lookup",
+        "vigie.rooms.matching.cli.lookups:lookup",
+        "Look up the hashes of a list; release people for doing so in bulk.",
+    ),
     Row("bench", "vigie.interfaces.cli.bench:bench", "Measure the program, beside named peers."),
     Row("keys", "vigie.interfaces.cli.keys:keys", "Look after the keys of this installation."),
     Row("audit", "vigie.interfaces.cli.audit:audit", "Verify and export the log."),
