@@ -67,10 +67,22 @@ def differences(
     return {
         "oracle": truth.by,
         "queries_compared": asked,
+        "targets_found": _targets_found(ask, planted),
         "recall": 1 - missed / asked,
         "differences_at_31": at_most,
         "differences_at_own_distance": own,
     }
+
+
+def _targets_found(ask: Callable[[Codes, int], Sequence[Sequence[Any]]], planted: Planted) -> int:
+    """How many of all planted queries are answered with the row they were made from, at its distance."""
+    found = 0
+    for start in range(0, len(planted.codes), _PART):
+        part = slice(start, start + _PART)
+        wanted = zip(planted.rows[part].tolist(), planted.distances[part].tolist(), strict=True)
+        for (row, bits), hits in zip(wanted, ask(planted.codes[part], RADIUS), strict=True):
+            found += any(int(hit.id) == row + 1 and int(hit.distance) == bits for hit in hits)
+    return found
 
 
 def recall(engine: Engine, planted: Planted, truth: Truth, count: int) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Planted:
 
 
 def draw(shape: Shape, size: int, seed: int) -> Codes:
-    """So many codes. Duplicated: by Zipf's rule, the commonest a hundredth of all, about one row in eight in all."""
+    """So many codes. Duplicated: by Zipf's rule, the commonest a hundredth of all; one row in eight at ten million."""
     codes = np.empty((size, CODE_BYTES), dtype=np.uint8)
     for number, start in enumerate(range(0, size, _CHUNK)):
         part = codes[start : start + _CHUNK]

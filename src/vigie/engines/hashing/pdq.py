@@ -160,14 +160,15 @@ def downsample_rgb(rgb: npt.NDArray[np.uint8]) -> Raster:
 def downsample_scaled(luma: npt.NDArray[np.uint8], height: int, width: int) -> Raster:
     """Return nearly the raster of a picture of `height` x `width` pixels from its luma at some eighths of that size.
 
-    `luma` is as libjpeg decodes at n/8, both sides rounded up. Each of its samples is given the weights of the pixels
-    it stands for. A plane that is no eighths of the picture is filtered as a picture of its own size.
+    `luma` is as libjpeg decodes at n/8, both sides rounded up, 8/8 included. Each of its samples is given the weights
+    of the pixels it stands for; the sums are never run, `needs_every_pixel` tells when they would matter. A plane that
+    is no eighths of the picture, or under 64 pixels on a side, is filtered as `downsample` does.
     """
-    eighths = [n for n in range(1, 8) if luma.shape == (_part(height, n), _part(width, n))]
-    if not eighths or min(luma.shape) < RASTER_SIDE:
+    eighths = [n for n in range(1, 9) if luma.shape == (_part(height, n), _part(width, n))]
+    if not eighths or min(luma.shape) <= RASTER_SIDE:
         return downsample(luma)
     down, along = (
-        scaled_tent_weights(length, samples, eighths[0])
+        tent_weights(length) if eighths[0] == 8 else scaled_tent_weights(length, samples, eighths[0])
         for length, samples in zip((height, width), luma.shape, strict=True)
     )
     return filter_rows(filter_columns(luma, down), along)

@@ -24,6 +24,8 @@ from vigie.engines.imaging.rasters import RGB, Analysis, PdqRaster, Pixels, Rast
 # The short side a scaled decode keeps at least. PDQ samples a 64x64 grid through a filter as wide as two cells, so 512
 # leaves eight pixels to a cell: at most 8 bits of 256 change, 1.6 on average, at quality 50 and more.
 _SCALED_SIDE = 512
+# libjpeg-turbo has no vector code for the other eighths: 1024x768 takes 2.2 ms at 6/8 and 1.8 at 8/8
+_EIGHTHS = (1, 2, 4, 8)
 _LUMA_COLOURS = (
     "YCbCr",
     "Gray",
@@ -104,8 +106,9 @@ def _scaled(data: bytes | bytearray, picture: Image.Image) -> _Decoded:
     try:
         height, width, colours, _ = simplejpeg.decode_jpeg_header(data)
         if colours in _LUMA_COLOURS:
+            least_height, least_width = _scaled_size(height, width)
             grey = simplejpeg.decode_jpeg(
-                data, colorspace="GRAY", min_height=_SCALED_SIDE, min_width=_SCALED_SIDE
+                data, colorspace="GRAY", min_height=least_height, min_width=least_width
             )
             plane: Pixels = grey[:, :, 0]
             raster = downsample_scaled(plane, height, width)
@@ -114,6 +117,12 @@ def _scaled(data: bytes | bytearray, picture: Image.Image) -> _Decoded:
     except ValueError:
         pass  # a file libjpeg warns about: Pillow decides whether it can be read
     return _full(data, picture)
+
+
+def _scaled_size(height: int, width: int) -> tuple[int, int]:
+    """Return the smallest of the sizes decoded fast whose short side keeps `_SCALED_SIDE` pixels, or the whole size."""
+    sizes = ((-(-height * eighths // 8), -(-width * eighths // 8)) for eighths in _EIGHTHS)
+    return next((size for size in sizes if min(size) >= _SCALED_SIDE), (height, width))
 
 
 def _facts_of_format(picture: Image.Image) -> dict[str, str]:
