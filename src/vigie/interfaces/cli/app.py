@@ -58,7 +58,7 @@ COMMANDS: Final = (
     Row(
         "lookup",
         "vigie.rooms.matching.cli.lookups:lookup",
-        "Look up the hashes of a list; release people for doing so in bulk.",
+        "Look up the hashes of a list; release look-ups in bulk.",
     ),
     Row("bench", "vigie.interfaces.cli.bench:bench", "Measure the program, beside named peers."),
     Row("keys", "vigie.interfaces.cli.keys:keys", "Look after the keys of this installation."),
