@@ -47,10 +47,14 @@ def write_durably(path: Path, data: bytes) -> None:
     unfinished = path.with_name(path.name + UNFINISHED)
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as refused:
+        unfinished.unlink(missing_ok=True)
+        raise OSError(refused.errno, os.strerror(refused.errno or errno.EIO), str(path)) from refused
     unfinished.replace(path)
     sync_folder(path.parent)
 

@@ -98,6 +98,7 @@ class Part:
             if numbers not in (None, held):
                 raise SnapshotRefused(folder / listed.file, f"lists {held} numbers, the layout has {numbers}")
             self._arrays[kind] = open_array(folder / listed.file, _TYPES[kind], held)
+        open_array(folder / listing.dead.file, "<u8", bit_words(listing.rows))  # there, at its full size
         path = folder / listing.live_dead
         self._dead: Words = open_array(path, "<u8", bit_words(listing.rows), access)
         self._dead_to_read: Words = self._dead.view()
