@@ -40,6 +40,24 @@ PROBLEMS: dict[str, dict[str, Any]] = {
             "The page names what is missing. Your supervisor can have it put right, or the desk of the owner can."
         ),
     },
+    "quota-spent": {
+        "title": _("No more look-ups for now"),
+        "happened": _("What one person, or one unit, may look up in a day has been looked up."),
+        "safe": _(
+            "What was answered stays answered. Nothing else is held up: files are handed in and matched as ever."
+        ),
+        "next": _(
+            "Go on after the time the message names, or ask your supervisor whether so many are needed."
+        ),
+    },
+    "release-needed": {
+        "title": _("This needs a supervisor's release"),
+        "happened": _("Looking up in bulk is released by a supervisor, for one person, one case and a time."),
+        "safe": _("Nothing was looked up."),
+        "next": _(
+            "Ask your supervisor for a release that covers as many hashes, or look up fewer in one call."
+        ),
+    },
     "step-up-needed": {
         "title": _("Please confirm it is you"),
         "happened": _("This act needs a sign-in younger than five minutes."),
