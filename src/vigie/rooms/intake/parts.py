@@ -56,9 +56,12 @@ def require_room(coming: int) -> None:
             raise NoRoomError
 
 
-def is_begun(submission_id: uuid.UUID, upload_id: uuid.UUID) -> bool:
-    """True when a part of this upload exists; asks no key."""
-    return (folder_of(submission_id) / upload_id.hex).exists()
+def begun(submission_id: uuid.UUID) -> frozenset[str]:
+    """The uploads of a submission a part exists of, as hexadecimal digits; asks no key, and the disk only once."""
+    try:
+        return frozenset(path.name for path in folder_of(submission_id).iterdir())
+    except FileNotFoundError:
+        return frozenset()
 
 
 def part_of(submission_id: uuid.UUID, upload_id: uuid.UUID) -> "Part":

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
 from vigie.kernel.actors import Actor
+from vigie.kernel.arrays import among_digests
 from vigie.kernel.errors import NotFound
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
@@ -141,7 +142,7 @@ def in_view(actor: Actor) -> QuerySet[Content]:
 
 def held(actor: Actor, sha256s: Iterable[bytes]) -> dict[bytes, uuid.UUID]:
     """The row ids of the contents the actor's unit holds verified bytes of, by SHA-256. Others' holdings never count."""
-    rows = own_copies(actor).filter(sha256__in=list(sha256s))
+    rows = own_copies(actor).filter(among_digests("sha256", sha256s))
     return {bytes(digest): row_id for digest, row_id in rows.values_list("sha256", "id")}
 
 

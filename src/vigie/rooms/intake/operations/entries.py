@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
+from vigie.kernel.arrays import array
 from vigie.kernel.ids import public_id, uuid7
 from vigie.kernel.operation import in_progress
 from vigie.kernel.policy import Handling
@@ -87,13 +88,13 @@ def write_entries(submission: Submission, entries: Sequence[Entry], ownership: M
         f"FROM unnest({', '.join(f'%s::{kind}[]' for kind in varying.values())}) AS given "
         f"ON CONFLICT (submission_id, ordinal) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS)}"
     )
-    arrays = [
-        [uuid7() for _ in entries],
-        *([_plain(getattr(entry, name)) for entry in entries] for name in _COLUMNS),
-    ]
+    arrays = [array(uuid7() for _ in entries), *(_column(name, entries) for name in _COLUMNS)]
     with connection.cursor() as cursor:
         cursor.execute(statement, [*fixed.values(), *arrays])
 
 
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, EntryState | Held) else value
+def _column(name: str, entries: Sequence[Entry]) -> Any:
+    values = [getattr(entry, name) for entry in entries]
+    if _TYPES[name] != "text":
+        return array(values)
+    return [str(value) for value in values]

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from vigie.kernel.actors import Actor, Purpose
+from vigie.kernel.arrays import among_digests, among_numbers
 from vigie.kernel.errors import Conflict, Invalid, NotFound, TooLarge
 from vigie.kernel.ids import public_id
 from vigie.kernel.operation import about, operation
@@ -22,7 +23,7 @@ from vigie.rooms.cases.schemas import Sending
 from vigie.rooms.intake.models import ManifestEntry, Submission
 from vigie.rooms.intake.operations.entries import Entry, read_entries, write_entries
 from vigie.rooms.intake.operations.handing_in import defer_work
-from vigie.rooms.intake.parts import is_begun
+from vigie.rooms.intake.parts import begun
 from vigie.rooms.intake.rules import (
     LARGEST_MANIFEST,
     MAY_BE_SENT_AGAIN,
@@ -96,7 +97,6 @@ def _distinct(entries: Sequence[ManifestLine]) -> dict[int, ManifestLine]:
 class _Answering:
     """One manifest being answered: what was there, and what comes of it."""
 
-    submission_id: uuid.UUID
     existing: dict[int, Entry]
     held: frozenset[bytes]
     carried: set[bytes]
@@ -104,6 +104,8 @@ class _Answering:
     listed: frozenset[bytes]
     """Digests a known list of the unit names."""
     sending: Sending
+    begun: frozenset[str]
+    """Uploads a part exists of, as hexadecimal digits."""
     written: list[Entry] = dataclasses.field(default_factory=list)
     """New entries, and those that changed."""
 
@@ -146,8 +148,7 @@ class _Answering:
         if entry.state is EntryState.REFUSED:
             return ManifestResult(entry=entry.ordinal, status=Status.REFUSED, reason=Reason(entry.reason))
         if entry.state is EntryState.WANTED:
-            begun = is_begun(self.submission_id, entry.upload_id)
-            place = f"{UPLOADS}{entry.upload_id}" if begun else None
+            place = f"{UPLOADS}{entry.upload_id}" if entry.upload_id.hex in self.begun else None
             return ManifestResult(entry=entry.ordinal, status=Status.WANTED, upload=place)
         return ManifestResult(entry=entry.ordinal, status=Status.KNOWN)
 
@@ -168,16 +169,18 @@ def _claimed(line: ManifestLine) -> Entry:
 def _answering(actor: Actor, row: Submission, lines: dict[int, ManifestLine]) -> _Answering:
     digests = {line.sha256 for line in lines.values()}
     entries = ManifestEntry.objects.for_actor(actor).filter(submission=row)
-    existing = {entry.ordinal: entry for entry in read_entries(entries.filter(ordinal__in=list(lines)))}
+    existing = {
+        entry.ordinal: entry for entry in read_entries(entries.filter(among_numbers("ordinal", lines)))
+    }
     changing = [number for number, entry in existing.items() if entry.sha256 != lines[number].sha256]
     carried = (
-        entries.filter(sha256__in=list(digests), holding=Held.NOT_HELD.value)
+        entries.filter(among_digests("sha256", digests), holding=Held.NOT_HELD.value)
         .exclude(state=EntryState.REFUSED.value)
         .exclude(ordinal__in=changing, state=EntryState.WANTED.value)
         .values_list("sha256", flat=True)
     )
     return _Answering(
-        submission_id=row.id,
+        begun=begun(row.id),
         existing=existing,
         held=frozenset(held(actor, digests)),
         carried={bytes(digest) for digest in carried},

@@ -1,5 +1,7 @@
 """The unit's known lists, and what they say of files."""
 
+import functools
+import operator
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
@@ -7,6 +9,7 @@ from typing import TypeVar
 from django.db.models import Count, Q
 
 from vigie.kernel.actors import Actor
+from vigie.kernel.arrays import among_digests
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
 from vigie.rooms.matching.models import KnownItem, KnownList
@@ -14,7 +17,7 @@ from vigie.rooms.matching.rules import Digests, ListRole, flags, hides
 from vigie.rooms.matching.schemas import KnownHit, KnownListSummary, KnownState
 
 Key = TypeVar("Key", bound=Hashable)
-_AT_ONCE = 1_000
+_AT_ONCE = 10_000
 
 
 def known_lists(actor: Actor) -> tuple[KnownListSummary, ...]:
@@ -80,7 +83,10 @@ def _items(actor: Actor, files: Iterable[Digests]) -> _Items:
             digest: bytes | None = getattr(file, name)
             if digest is not None:
                 digests.append(digest)
-    shared = Q(sha256__in=wanted["sha256"]) | Q(sha1__in=wanted["sha1"]) | Q(md5__in=wanted["md5"])
+    named = [Q(among_digests(name, digests)) for name, digests in wanted.items() if digests]
+    if not named:
+        return _Items(())
+    shared = functools.reduce(operator.or_, named)
     rows = KnownItem.objects.for_actor(actor).select_related("list").filter(shared, list__withdrawn_at=None)
     return _Items(rows)
 
