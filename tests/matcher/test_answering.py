@@ -12,8 +12,7 @@ from vigie.kernel import policy
 from vigie.kernel.policy import AnswerOutside, Visibility
 from vigie.matcher import answering
 from vigie.matcher.answering import Asked, Keys, judge, padding
-from vigie.matcher.library import Hit
-from vigie.matcher.postings import Postings
+from vigie.matcher.hits import Hit
 from vigie.matcher.records import Record
 
 
@@ -76,22 +75,3 @@ def test_codes_depend_on_the_secret_and_on_every_part() -> None:
     assert Keys(b"one").answer(unit, asked, holder) in codes
     assert Keys(b"one").pair(asked, holder) == Keys(b"one").pair(holder.bytes, uuid.UUID(bytes=asked))
     assert Keys(b"one").pair(asked, holder) != Keys(b"two").pair(asked, holder)
-
-
-def test_postings_keep_one_number_or_many() -> None:
-    kept: Postings[str] = Postings()
-    assert list(kept.of("a")) == []
-    for number in (3, 3, 1, 2):
-        kept.add("a", number)
-    kept.add("b", 9)
-    assert list(kept.of("a")) == [1, 2, 3]
-    kept.remove("a", 2)
-    kept.remove("a", 7)
-    kept.remove("nobody", 1)
-    assert list(kept.of("a")) == [1, 3]
-    kept.remove("a", 1)
-    kept.remove("a", 3)
-    kept.remove("b", 8)
-    assert (list(kept.of("a")), list(kept.of("b"))) == ([], [9])
-    kept.remove("b", 9)
-    assert kept._numbers == {}

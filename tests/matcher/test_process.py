@@ -5,16 +5,31 @@ import stat
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from factories.matching import File, asker, change, hold, matcher_home, random_code, running_matcher, unit_of
+from factories.matching import (
+    File,
+    RunningMatcher,
+    asker,
+    change,
+    hold,
+    matcher_home,
+    random_code,
+    running_matcher,
+    unit_of,
+)
 from support import database
 from support.folders import open_folder
 from support.postgres import child_environment
 from vigie.backends.known import Item, MatcherUnavailable, channel_secret, is_listening, socket_path
 
 pytestmark = pytest.mark.usefixtures("database")
+
+
+def index_files(matcher: RunningMatcher) -> list[Path]:
+    return [path for path in (matcher.home.index / "known").rglob("*") if path.is_file()]
 
 
 def test_a_killed_matcher_loses_nothing() -> None:
@@ -48,7 +63,7 @@ def test_only_its_owner_may_open_the_socket_the_secrets_and_the_index_files() ->
         assert place is not None
         assert stat.S_IMODE(place.stat().st_mode) == 0o600
         assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700
-        kept = [*(matcher.home.index / "known").iterdir(), *matcher.home.secrets.glob("matcher-*")]
+        kept = [*index_files(matcher), *matcher.home.secrets.glob("matcher-*")]
         assert len(kept) >= 5
         assert {stat.S_IMODE(one.stat().st_mode) for one in kept} == {0o600}
 
@@ -59,11 +74,11 @@ def test_what_was_deleted_is_in_no_index_file() -> None:
     held = hold(me, File(pdq=code))
     with running_matcher() as matcher:
         matcher.client.snapshot(asker(me))
-        assert any(code in one.read_bytes() for one in (matcher.home.index / "known").iterdir())
+        assert any(code in one.read_bytes() for one in index_files(matcher))
         assert matcher.client.delete(asker(me), [held.fingerprint]).present == 1, "the truth still holds it"
         change(held, withdrawn=True)
         assert matcher.client.delete(asker(me), [held.fingerprint]).gone == 1
-        assert not any(code in one.read_bytes() for one in (matcher.home.index / "known").iterdir())
+        assert not any(code in one.read_bytes() for one in index_files(matcher))
 
 
 def test_index_files_of_an_earlier_run_are_made_anew_at_the_start() -> None:
@@ -75,7 +90,7 @@ def test_index_files_of_an_earlier_run_are_made_anew_at_the_start() -> None:
         matcher.kill()
         change(held, withdrawn=True)
         matcher.start()
-        assert not any(code in one.read_bytes() for one in (matcher.home.index / "known").iterdir())
+        assert not any(code in one.read_bytes() for one in index_files(matcher))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

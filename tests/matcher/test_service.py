@@ -11,7 +11,6 @@ from vigie.backends.known import Change
 from vigie.backends.known.requests import Failure, RangeRequest, Signed
 from vigie.backends.known.wire import fresh_nonce
 from vigie.config.schema import Settings
-from vigie.engines.nearest.flat import FlatIndex
 from vigie.matcher.answering import Keys
 from vigie.matcher.gate import Gate
 from vigie.matcher.service import Matcher
@@ -27,9 +26,9 @@ def ask() -> bytes:
     return request.model_dump_json().encode()
 
 
-def in_process(settings: Settings) -> tuple[Matcher, Truth]:
+def in_process(settings: Settings, folder: Path) -> tuple[Matcher, Truth]:
     truth = Truth(settings)
-    return Matcher(truth, FlatIndex, Keys(b"k"), Path("no such folder"), gate=Gate()), truth
+    return Matcher(truth, Keys(b"k"), folder, gate=Gate()), truth
 
 
 def test_a_row_that_left_the_truth_is_named_and_can_be_forgotten(matcher: RunningMatcher) -> None:
@@ -59,18 +58,18 @@ def test_a_row_changed_behind_the_trigger_is_named_and_add_reads_it_anew(matcher
     assert matcher.client.verify(me).sound
 
 
-def test_without_a_database_the_answer_says_so_and_the_next_question_tries_again() -> None:
+def test_without_a_database_the_answer_says_so_and_the_next_question_tries_again(tmp_path: Path) -> None:
     good = database.settings()
-    service, truth = in_process(good.model_copy(update={"database_name": "nowhere"}))
+    service, truth = in_process(good.model_copy(update={"database_name": "nowhere"}), tmp_path)
     assert service.answer(ask()) == Failure(unavailable="the database does not answer")
     truth._settings = good
     assert service.answer(ask()).model_dump_json() == '{"items":[]}'
     truth.close()
 
 
-def test_half_a_library_is_never_followed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_a_library_is_never_followed_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     hold(unit_of("BOR"), File())
-    service, truth = in_process(database.settings())
+    service, truth = in_process(database.settings(), tmp_path)
 
     def broken(self: Truth) -> None:
         raise TruthLost("in the middle")
@@ -80,17 +79,17 @@ def test_half_a_library_is_never_followed_on(monkeypatch: pytest.MonkeyPatch) ->
         assert service.answer(ask()) == Failure(unavailable="in the middle")
     assert not truth.connected
     service.refresh()
-    assert len(service._library) == 1
+    assert len(service._following.library) == 1
     truth.close()
 
 
-def test_what_is_read_over_a_closed_connection_is_lost() -> None:
-    _, truth = in_process(database.settings())
+def test_what_is_read_over_a_closed_connection_is_lost(tmp_path: Path) -> None:
+    _, truth = in_process(database.settings(), tmp_path)
     with pytest.raises(TruthLost):
         truth.changes()
 
 
-def test_a_request_nobody_answers_is_a_fault_of_ours() -> None:
-    service, _ = in_process(database.settings())
+def test_a_request_nobody_answers_is_a_fault_of_ours(tmp_path: Path) -> None:
+    service, _ = in_process(database.settings(), tmp_path)
     with pytest.raises(NotImplementedError, match="Signed"):
         service._call(Signed(asker=asker(unit_of("ALV")), at=0, nonce=fresh_nonce()))

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from vigie.backends.known.messages import Asker, Claimed, ContactAnswer, FullAnswer, ItemAnswers, OwnMatch
 from vigie.kernel.policy import Answer, Viewer, Visibility, match_answer, names
-from vigie.matcher.library import Hit
+from vigie.matcher.hits import Hit
 from vigie.matcher.records import Record
 from vigie.matcher.truth import Delivery
 

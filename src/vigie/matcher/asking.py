@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from vigie.backends.known.messages import CODE_BYTES, ENOUGH_DETAIL, ORIENTATIONS, VARIANTS, Claimed
-from vigie.engines.nearest.index import Codes
-from vigie.matcher.truth import Picture
+from vigie.engines.nearest.index import Codes, Groups
+from vigie.matcher.truth import OwnRow
 
 _SIDE: Final = 16  # frequencies along each side of a PDQ code
 
@@ -27,19 +27,23 @@ class Question(NamedTuple):
     pictures: Sequence[Turned] = ()
     content: uuid.UUID | None = None
     """The content asked about: its own other frames are no answer."""
+    groups: Groups | None = None
+    """Whose codes are searched; None for all."""
 
 
-def of_content(content: uuid.UUID, sha256: bytes, pictures: Sequence[Picture]) -> Question:
+def of_content(rows: Sequence[OwnRow], piece: tuple[int, int] | None, groups: Groups | None) -> Question:
     """The question about a content on record: its verified digest, and each of its pictures turned sixteen ways.
 
-    A fingerprint written without its orientations is looked up as it stands and inverted.
+    `piece` is the part of a film that is asked about, in milliseconds. A fingerprint written without its orientations is
+    looked up as it stands and inverted.
     """
+    first = rows[0].record
     looked_up = tuple(
-        Turned(_with_complements(one.dihedral or one.pdq * ORIENTATIONS), one.frame_ms)
-        for one in pictures
-        if one.quality >= ENOUGH_DETAIL
+        Turned(_with_complements(row.dihedral or code * ORIENTATIONS), row.record.frame_ms)
+        for row in rows
+        if (code := row.record.searchable) is not None and _within(row.record.frame_ms, piece)
     )
-    return Question(Claimed(sha256=sha256), looked_up, content)
+    return Question(Claimed(sha256=first.sha256), looked_up, first.content, groups)
 
 
 def of_claim(claimed: Claimed) -> Question:
@@ -86,3 +90,7 @@ def _with_complements(orientations: bytes) -> Codes:
 
 def _rows(codes: bytes) -> Codes:
     return np.frombuffer(codes, dtype=np.uint8).reshape(-1, CODE_BYTES)
+
+
+def _within(frame_ms: int, piece: tuple[int, int] | None) -> bool:
+    return piece is None or piece[0] <= frame_ms < piece[1]

@@ -1,191 +1,243 @@
-"""Everything that can answer, in memory: codes in the index, digests in dictionaries. It is rebuilt from the truth."""
+"""Everything that can answer, in mapped files: numbers by code and by digest, and which fingerprint each stands for.
 
+The files hold no wishes, no content, nothing to answer with: a hit is a number, and what it says is read from the
+database at the moment of the answer. They are made from the database and can be thrown away.
+"""
+
+import itertools
+import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, Self
 
 import numpy as np
+import numpy.typing as npt
 
-from vigie.backends.known.messages import CODE_BYTES, NEAR, VARIANTS, By, Claim, Claimed
-from vigie.engines.nearest.index import NearestIndex
-from vigie.matcher.asking import Question, Turned
-from vigie.matcher.postings import Postings
-from vigie.matcher.records import Record
+from vigie.backends.known.messages import CODE_BYTES
+from vigie.engines.digest_tables import DigestTable
+from vigie.engines.nearest import merging
+from vigie.engines.nearest.index import Codes, GroupNumbers
+from vigie.engines.nearest.store import CodeStore
+from vigie.matcher.names import UNKNOWN, Names, Numbers
+from vigie.matcher.records import Record, Sealer
+from vigie.matcher.wishes import Wishes
 
-_STRENGTH: Final = tuple(By)  # from a fact down to a likeness
-_ADD_AT_A_TIME: Final = 65_536  # codes handed to the index at once
-_CODES_AT_A_TIME: Final = 512
-"""Asked of the index at once: every frame of a still film is near every other, and their pairs must not pile up."""
-
-
-class Hit(NamedTuple):
-    """One record that answers to a question, and why. Never leaves the matcher."""
-
-    record: Record
-    by: By
-    distance: int | None
-    variant: int
-    asked_ms: int = -1
-    """Which frame of the film asked about it answers to, in milliseconds; -1 for a picture or equal digests."""
-
-    @property
-    def claim(self) -> Claim:
-        """Equal digests say identical; near codes say that one resembles the other."""
-        return Claim.RESEMBLES if self.by is By.PDQ else Claim.IDENTICAL
-
-    @property
-    def rank(self) -> tuple[int, int, int, int, int]:
-        """Orders hits from the strongest to the weakest; of equal ones the earliest in the film comes first."""
-        strength = _STRENGTH.index(self.by)
-        return (strength, self.distance or 0, self.variant, self.asked_ms, self.record.frame_ms)
-
-    @property
-    def variant_name(self) -> str:
-        """How the known picture was turned, mirrored or inverted to become the one asked about."""
-        return VARIANTS[self.variant] if self.by is By.PDQ else ""
+WIDTHS: Final = {"sha256": 32, "sha1": 20, "md5": 16}
+"""The digests of a file that can be looked up, and their bytes."""
+_MANY_RUNS: Final = 12  # sorted files of one digest table, each searched by every look-up
+_AT_ONCE: Final = 5_000  # fingerprints compared with the truth at a time
 
 
 class Library:
-    """Records by number, code and digest. Used from one thread at a time."""
+    """The files of one folder, which one process keeps. Used from one thread at a time."""
 
-    def __init__(self, index: NearestIndex) -> None:
-        self._index = index
-        self._records: dict[int, Record] = {}
-        self._numbers: dict[uuid.UUID, int] = {}
-        self._last = 0
-        self._by_digest: Postings[bytes] = Postings()
-        self._by_content: Postings[uuid.UUID] = Postings()
+    def __init__(
+        self, folder: Path, codes: CodeStore, tables: dict[str, DigestTable], names: Names, wishes: Wishes
+    ) -> None:
+        self.folder = folder
+        self.codes = codes
+        self.tables = tables
+        self.names = names
+        self.wishes = wishes
+        self._sealer = Sealer()
+        self._withdrawn: set[uuid.UUID] = set()
+        self._tidying: threading.Thread | None = None
+
+    @classmethod
+    def create(cls, folder: Path) -> Self:
+        """Nothing answers yet."""
+        folder.mkdir(mode=0o700, parents=True)
+        tables = {name: DigestTable.create(folder / name, width) for name, width in WIDTHS.items()}
+        return cls(
+            folder,
+            CodeStore.create(folder / "codes"),
+            tables,
+            Names.create(folder / "names"),
+            Wishes.create(folder / "wishes"),
+        )
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """What answered when the folder was last used. Raises SnapshotRefused or DigestsRefused for damaged files."""
+        wishes = Wishes.open(folder / "wishes")
+        names = Names.open(folder / "names")
+        tables = {name: DigestTable.open(folder / name) for name in WIDTHS}
+        return cls(folder, CodeStore.open(folder / "codes"), tables, names, wishes)
 
     def __len__(self) -> int:
-        return len(self._records)
+        return len(self.names)
 
     @property
-    def codes(self) -> int:
-        """How many codes answer."""
-        return len(self._index)
+    def cursor(self) -> str:
+        """Up to where the truth was followed, as `follow` was last told; empty before."""
+        return self.codes.noted()
 
-    def put(self, records: Iterable[Record]) -> None:
-        """These records answer as they are now, in place of what they were."""
-        changed = list(records)
-        self.forget(record.id for record in changed)
-        fresh: list[tuple[int, bytes]] = []
-        for record in changed:
-            self._last += 1
-            self._records[self._last] = record
-            self._numbers[record.id] = self._last
-            self._by_content.add(record.content, self._last)
-            if record.answers_by_digest:
-                for digest in (record.sha256, record.sha1, record.md5):
-                    self._by_digest.add(digest, self._last)
-            if record.searchable is not None:
-                fresh.append((self._last, record.searchable))
-        for start in range(0, len(fresh), _ADD_AT_A_TIME):
-            part = fresh[start : start + _ADD_AT_A_TIME]
-            codes = np.frombuffer(b"".join(code for _, code in part), dtype=np.uint8)
-            self._index.add(
-                codes.reshape(-1, CODE_BYTES), np.array([number for number, _ in part], np.uint64)
-            )
+    def follow(self, records: Iterable[Record], cursor: str) -> None:
+        """These records answer as they are now, in place of what they were; the truth was followed up to the cursor.
+
+        Durable. Rows that are as they were cost a look-up each.
+        """
+        if self.put(records):
+            self.codes.note(cursor)
+
+    def put(self, records: Iterable[Record]) -> int:
+        """These records answer as they are now; returns how many were not on file so."""
+        rows = list({record.id: record for record in records}.values())
+        if not rows:
+            return 0
+        seals = np.array([self._sealer.seal(record) for record in rows], dtype=np.uint64)
+        kept = self.names.of([record.id for record in rows])
+        changed = np.flatnonzero(seals != kept.seals)
+        if not len(changed):
+            return 0
+        rows = [rows[place] for place in changed.tolist()]
+        numbers = kept.numbers[changed]
+        fresh = numbers == UNKNOWN
+        if not fresh.all():
+            # half applied, a row is none of the two states it was in: it must not look like either after a crash
+            self.names.seal(numbers[~fresh], np.zeros(np.count_nonzero(~fresh), dtype=np.uint64))
+        if fresh.any():
+            numbers[fresh] = self.names.give(list(itertools.compress((row.id for row in rows), fresh)))
+        self._put_codes(rows, numbers, numbers[~fresh])
+        for name, table in self.tables.items():
+            _put_digests(table, [_digest(row, name) for row in rows], numbers, ~fresh)
+        self.names.seal(numbers, seals[changed])
+        self._withdrawn.update(
+            row.id for row, new in zip(rows, fresh, strict=True) if row.withdrawn and not new
+        )
+        self._tidy_if_due()
+        return len(rows)
+
+    def put_all_but_codes(self, rows: Sequence[Record]) -> tuple[list[Record], Numbers, GroupNumbers]:
+        """These new records are named and answer by digest; returned are those with a code, their numbers and groups."""
+        numbers = self.names.give([row.id for row in rows])
+        none_known = np.zeros(len(rows), dtype=np.bool_)
+        for name, table in self.tables.items():
+            _put_digests(table, [_digest(row, name) for row in rows], numbers, none_known)
+        self.names.seal(numbers, np.array([self._sealer.seal(row) for row in rows], dtype=np.uint64))
+        there = [row.searchable is not None for row in rows]
+        searchable = list(itertools.compress(rows, there))
+        groups = self.wishes.groups_of(row.visibility for row in searchable)
+        return searchable, numbers[np.array(there)], groups
 
     def forget(self, ids: Iterable[uuid.UUID]) -> None:
-        """Records with these ids answer no more; their codes are overwritten in the index."""
-        numbers = [self._numbers.pop(one) for one in set(ids) if one in self._numbers]
-        for number in numbers:
-            record = self._records.pop(number)
-            self._by_content.remove(record.content, number)
-            for digest in (record.sha256, record.sha1, record.md5):
-                self._by_digest.remove(digest, number)
-        if numbers:
-            self._index.delete(np.array(numbers, dtype=np.uint64))
+        """Records with these ids answer no more."""
+        numbers = self._numbers(ids)
+        if len(numbers):
+            self.codes.delete(numbers)
+            for table in self.tables.values():
+                table.delete(numbers)
+            self.names.drop(numbers)
 
-    def record(self, record_id: uuid.UUID) -> Record | None:
-        """The record of one fingerprint."""
-        number = self._numbers.get(record_id)
-        return None if number is None else self._records[number]
+    def erase(self, withdrawn: Iterable[uuid.UUID], gone: Iterable[uuid.UUID]) -> None:
+        """No file of the folder says anything about codes and digests of these records, nor about who is gone.
 
-    def of_content(self, content: uuid.UUID) -> list[Record]:
-        """The records of one content: one of a picture, one more for each frame of a film."""
-        return [self._records[number] for number in self._by_content.of(content)]
+        Records withdrawn before go with them: writing the files anew costs the same for one and for thousands.
+        """
+        gone_numbers = self._numbers(gone)
+        numbers = np.union1d(self._numbers({*withdrawn, *self._withdrawn}), gone_numbers)
+        if not len(numbers):
+            return
+        self.codes.erase(numbers)
+        for table in self.tables.values():
+            table.erase(numbers)
+        if len(gone_numbers):
+            self.names.erase(gone_numbers)
+        self._withdrawn.clear()
 
-    def search(self, questions: Sequence[Question]) -> list[list[Hit]]:
-        """For each question the strongest hit on each content that answers, strongest first."""
-        best: list[dict[uuid.UUID, Hit]] = [{} for _ in questions]
-        for found, question in zip(best, questions, strict=True):
-            for hit in self._equal(question.digests):
-                _keep_better(found, hit)
-        for place, hit in self._near(questions):
-            _keep_better(best[place], hit)
-        return [sorted(found.values(), key=lambda hit: (hit.rank, hit.record.public_id)) for found in best]
-
-    def snapshot(self, folder: Path) -> int:
-        """The index stands in the folder as it answers now; returns how many codes it holds."""
-        self._index.snapshot(folder)
-        return self.codes
+    def erase_withdrawn(self) -> None:
+        """As `erase`, for the records that were withdrawn since the library was opened."""
+        if self._withdrawn:
+            self.erase(self._withdrawn, ())
 
     def faults(self, truth: Iterable[Record]) -> Iterator[str]:
-        """In words, where what answers differs from the truth: rows, codes, and the index's own check."""
-        seen: set[uuid.UUID] = set()
+        """In words, where what answers differs from the truth: rows, codes, and the files' own checks."""
+        seen = np.zeros(self.names.last + 1, dtype=np.bool_)
         codes = 0
-        for record in truth:
-            seen.add(record.id)
-            codes += record.searchable is not None
-            if self.record(record.id) != record:
-                yield f"fingerprint {record.id} answers otherwise than it is stored"
-        for stale in self._numbers.keys() - seen:
-            yield f"fingerprint {stale} answers and is not stored"
-        if codes != self.codes:
-            yield f"{self.codes} codes answer, {codes} are stored"
-        yield from self._index.verify().faults
+        rows = iter(truth)
+        while some := list(itertools.islice(rows, _AT_ONCE)):
+            kept = self.names.of([record.id for record in some])
+            seen[kept.numbers.astype(np.int64)] = True
+            codes += sum(record.searchable is not None for record in some)
+            for record, seal in zip(some, kept.seals.tolist(), strict=True):
+                if self._sealer.seal(record) != seal:
+                    yield f"fingerprint {record.id} answers otherwise than it is stored"
+        named = self.names.named()
+        stale = self.names.ids_of(named[~seen[named.astype(np.int64)]])
+        for one, number in zip(stale, self.names.of(stale).numbers, strict=True):
+            if number != UNKNOWN:
+                yield f"fingerprint {one} answers and is not stored"
+        if codes != len(self.codes):
+            yield f"{len(self.codes)} codes answer, {codes} are stored"
+        yield from self.codes.verify().faults
+        for table in self.tables.values():
+            yield from table.verify()
+        yield from self.names.faults()
 
-    def _equal(self, digests: Claimed) -> Iterator[Hit]:
-        if digests.sha256 is not None:
-            # with SHA-256 known on both sides, equal weak digests of other bytes are a collision somebody made
-            for number in self._by_digest.of(digests.sha256):
-                yield Hit(self._records[number], By.SHA256, None, 0)
+    def close(self) -> None:
+        """The files are closed."""
+        if self._tidying is not None:
+            self._tidying.join()
+        self.codes.close()
+        self.names.close()
+        for table in self.tables.values():
+            table.close()
+
+    def _numbers(self, ids: Iterable[uuid.UUID]) -> Numbers:
+        numbers = self.names.of(list(set(ids))).numbers
+        known: Numbers = numbers[numbers != UNKNOWN]
+        return known
+
+    def _put_codes(self, rows: Sequence[Record], numbers: Numbers, known: Numbers) -> None:
+        there = [row.searchable is not None for row in rows]
+        searchable = list(itertools.compress(rows, there))
+        gone = np.setdiff1d(known, numbers[np.array(there)])
+        if len(gone):
+            self.codes.delete(gone)
+        if searchable:
+            groups = self.wishes.groups_of(row.visibility for row in searchable)
+            self.codes.add(codes_of(searchable), numbers[np.array(there)], groups)
+
+    def _tidy_if_due(self) -> None:
+        """Long tails and many runs are merged in the background, where the engines allow it beside all calls."""
+        crowded = [table for table in self.tables.values() if table.runs > _MANY_RUNS]
+        if not (crowded or self.codes.merge_due) or (self._tidying and self._tidying.is_alive()):
             return
-        numbers = {n for weak in (digests.sha1, digests.md5) if weak for n in self._by_digest.of(weak)}
-        for number in numbers:
-            record = self._records[number]
-            if record.size == digests.size:
-                yield Hit(record, _weak(record, digests), None, 0)
 
-    def _near(self, questions: Sequence[Question]) -> Iterator[tuple[int, Hit]]:
-        if not self.codes:
-            return
-        asked: list[tuple[int, Turned]] = []
-        waiting = 0
-        for place, question in enumerate(questions):
-            for picture in question.pictures:
-                asked.append((place, picture))
-                waiting += len(picture.codes)
-                if waiting >= _CODES_AT_A_TIME:
-                    yield from self._near_some(questions, asked)
-                    asked, waiting = [], 0
-        if asked:
-            yield from self._near_some(questions, asked)
+        def tidy() -> None:
+            if self.codes.merge_due:
+                merging.merge(self.codes.folder, 1)
+            for table in crowded:
+                table.merge()
 
-    def _near_some(
-        self, questions: Sequence[Question], asked: Sequence[tuple[int, Turned]]
-    ) -> Iterator[tuple[int, Hit]]:
-        stacked = np.concatenate([picture.codes for _, picture in asked])
-        unique, back = np.unique(stacked, axis=0, return_inverse=True)
-        found = self._index.range_many(unique, NEAR)
-        rows = iter(back.ravel().tolist())
-        for place, picture in asked:
-            for variant, which in zip(range(len(picture.codes)), rows, strict=False):
-                for number, distance in found[which]:
-                    record = self._records[number]
-                    if record.content != questions[place].content:
-                        yield place, Hit(record, By.PDQ, distance, variant, picture.frame_ms)
+        self._tidying = threading.Thread(target=tidy, name="tidy")
+        self._tidying.start()
 
 
-def _keep_better(found: dict[uuid.UUID, Hit], hit: Hit) -> None:
-    kept = found.get(hit.record.content)
-    if kept is None or hit.rank < kept.rank:
-        found[hit.record.content] = hit
+def codes_of(records: Sequence[Record]) -> Codes:
+    """The codes of searchable records, N x 32 bytes."""
+    return np.frombuffer(b"".join(one.searchable or b"" for one in records), np.uint8).reshape(-1, CODE_BYTES)
 
 
-def _weak(record: Record, digests: Claimed) -> By:
-    if record.sha1 == digests.sha1:
-        return By.MD5_AND_SHA1 if record.md5 == digests.md5 else By.SHA1
-    return By.MD5
+def _digest(record: Record, name: str) -> bytes | None:
+    if not record.answers_by_digest:
+        return None
+    digest: bytes = getattr(record, name)
+    return digest if len(digest) == WIDTHS[name] else None
+
+
+def _put_digests(
+    table: DigestTable, digests: Sequence[bytes | None], numbers: Numbers, known: npt.NDArray[np.bool_]
+) -> None:
+    """Each number that has a digest answers to this one, and those that have none to no other."""
+    there = np.array([digest is not None for digest in digests])
+    some = np.frombuffer(b"".join(filter(None, digests)), dtype=np.uint8).reshape(-1, table.width)
+    if known.any():
+        found = table.look_up(some)
+        right = found.rows[numbers[there][found.which] == found.rows]
+        stale = np.setdiff1d(numbers[known], right)
+        if len(stale):
+            table.delete(stale)
+    if len(some):
+        table.add(some, numbers[there])

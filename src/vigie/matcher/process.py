@@ -10,7 +10,6 @@ from vigie.backends.known.port import MatcherUnavailable
 from vigie.config.home import ensure_secret, home_of
 from vigie.config.problems import SetupProblem
 from vigie.config.schema import Settings
-from vigie.engines.nearest.flat import FlatIndex
 from vigie.matcher.answering import Keys
 from vigie.matcher.gate import Gate
 from vigie.matcher.server import MatcherServer
@@ -31,7 +30,7 @@ def run(settings: Settings, *, longest_delay: float = LONGEST_DELAY_SECONDS) -> 
     keys = Keys(ensure_secret(home, ANSWER_SECRET).encode("ascii"))
     channel = ensure_secret(home, CHANNEL_SECRET).encode("ascii")
     truth = Truth(settings)
-    matcher = Matcher(truth, FlatIndex, keys, home.index / "known", gate=Gate(), longest_delay=longest_delay)
+    matcher = Matcher(truth, keys, home.index / "known", gate=Gate(), longest_delay=longest_delay)
     try:
         matcher.refresh()
     except (MatcherUnavailable, TruthLost) as error:
@@ -45,7 +44,7 @@ def run(settings: Settings, *, longest_delay: float = LONGEST_DELAY_SECONDS) -> 
             _stop_on_signals(server)
             server.serve_forever(poll_interval=0.1)
     finally:
-        truth.close()
+        matcher.close()
         remove_socket(home)
 
 

@@ -32,8 +32,13 @@ SELECT s.now::text, f.* FROM (SELECT pg_current_snapshot() AS now) s LEFT JOIN (
 """
 _NAMED: LiteralString = "SELECT {columns} FROM media_fingerprint WHERE id = ANY (%s)"
 _ASKED: LiteralString = """
-SELECT content_id, frame_ms, pdq, quality, dihedral FROM media_fingerprint
-WHERE content_id = ANY (%s) AND owner_unit = %s AND NOT withdrawn AND NOT sealed AND pdq IS NOT NULL
+SELECT {columns}, dihedral FROM media_fingerprint
+WHERE content_id = ANY (%s) AND owner_unit = %s AND NOT withdrawn ORDER BY content_id, frame_ms
+"""
+_IDENTITY: LiteralString = """
+SELECT concat_ws(' ', (pg_control_system()).system_identifier, (pg_control_checkpoint()).timeline_id,
+    d.oid, t.oid, pg_relation_filenode(t.oid)), pg_snapshot_xmax(pg_current_snapshot())::text
+FROM pg_database d, pg_class t WHERE d.datname = current_database() AND t.oid = 'media_fingerprint'::regclass
 """
 _TELL: LiteralString = """
 INSERT INTO match_delivery (id, owner_unit, owner_country, content_id, asker_unit, asker_country, asker_public_id,
@@ -63,14 +68,10 @@ class Delivery(NamedTuple):
     variant: str
 
 
-class Picture(NamedTuple):
+class OwnRow(NamedTuple):
     """A fingerprint that is asked about, with the codes of its orientations where they are known."""
 
-    content: uuid.UUID
-    frame_ms: int
-    """Where it stands in a film, in milliseconds; -1 for a picture."""
-    pdq: bytes
-    quality: int
+    record: Record
     dihedral: bytes | None
 
 
@@ -86,6 +87,8 @@ class Truth:
         self._connection: psycopg.Connection[Any] | None = None
         self._reader = Reader()
         self._seen = _NOTHING_SEEN
+        self._identity = ""
+        self._newest = 0
 
     @property
     def connected(self) -> bool:
@@ -93,7 +96,7 @@ class Truth:
         return self._connection is not None
 
     def connect(self) -> None:
-        """A fresh connection is open; nothing has been seen over it yet. Raises MatcherUnavailable."""
+        """A fresh connection is open; nothing has been seen over it yet. Raises MatcherUnavailable or TruthLost."""
         self.close()
         parameters = connection_parameters(Role.MATCHER, self._settings)
         try:
@@ -102,6 +105,8 @@ class Truth:
             raise MatcherUnavailable("the database does not answer") from error
         self._reader = Reader()
         self._seen = _NOTHING_SEEN
+        identity, newest = self._run(_IDENTITY, ())[0]
+        self._identity, self._newest = str(identity), int(newest)
 
     @contextlib.contextmanager
     def one_snapshot(self) -> Iterator[None]:
@@ -117,9 +122,28 @@ class Truth:
             while rows := cursor.fetchmany(_BATCH):
                 yield [self._reader.record(row) for row in rows]
 
+    @property
+    def cursor(self) -> str:
+        """Up to where this database was followed: `follow` goes on from it, over another connection too."""
+        return f"{self._identity}|{self._seen}"
+
     def look(self) -> None:
         """From now on `changes` goes on from this moment; called where everything of it is read anyway."""
         self._seen = self._run("SELECT pg_current_snapshot()::text", ())[0][0]
+
+    def follow(self, cursor: str) -> bool:
+        """Whether the cursor is of this database and not of a later day than it: `changes` then goes on from it.
+
+        A database that was restored is another one: by its system identifier, the timeline of its log, its own number,
+        its table's, or its table's file; or it has not got as far as the cursor.
+        """
+        identity, _, seen = cursor.partition("|")
+        if identity != self._identity or not seen:
+            return False
+        if int(seen.split(":")[1]) > self._newest:
+            return False
+        self._seen = seen
+        return True
 
     def changes(self) -> list[Record]:
         """Every row written by a transaction that committed since the last look, whatever its number."""
@@ -131,9 +155,10 @@ class Truth:
         """The rows with these ids that are there now."""
         return [self._reader.record(row) for row in self._run(_with_columns(_NAMED), (list(ids),))]
 
-    def pictures(self, unit: uuid.UUID, contents: Sequence[uuid.UUID]) -> list[Picture]:
-        """The fingerprints of these contents of one unit that may be compared with others."""
-        return [Picture(*row) for row in self._run(_ASKED, (list(contents), unit))]
+    def asked_about(self, unit: uuid.UUID, contents: Sequence[uuid.UUID]) -> list[OwnRow]:
+        """The rows of these contents that this unit holds, withdrawn ones apart; a content's rows stand together."""
+        rows = self._run(_with_columns(_ASKED), (list(contents), unit)) if contents else ()
+        return [OwnRow(self._reader.record(row[:-1]), row[-1]) for row in rows]
 
     def tell(self, deliveries: Iterable[Delivery], *, longest_delay: float) -> None:
         """The deliveries stand in the database, each due at a random moment of the next `longest_delay` seconds.
