@@ -1,5 +1,6 @@
 """Long lists of hashes: released by a supervisor, answered as they come, gone on with after a cut."""
 
+import io
 import json
 import os
 import secrets
@@ -18,7 +19,7 @@ from rooms.matching.looking_up import Desk, desk, sha256
 from support.database import administrator
 from vigie.kernel.policy import AnswerOutside
 from vigie.rooms.matching.api import incoming
-from vigie.rooms.matching.api.incoming import BodyCutError, Spool, chunks
+from vigie.rooms.matching.api.incoming import BodyCutError, Spool, chunks, whole
 from vigie.rooms.matching.rules.lookups import Unreadable
 
 pytestmark = pytest.mark.usefixtures("database", "matcher")
@@ -250,6 +251,15 @@ def test_a_body_that_breaks_off_is_told_apart_from_one_that_ends(sender: Sender)
     with pytest.raises(BodyCutError):
         list(coming)
     sender.end()
+
+
+def test_a_body_shorter_than_it_said_is_one_that_broke_off() -> None:
+    came = io.BytesIO(b"1\n2\n")
+    spool = Spool(whole(came.read, 5))
+    with pytest.raises(BodyCutError):
+        list(chunks(spool, 1))
+    spool.close()
+    assert list(chunks(Spool(whole(io.BytesIO(b"1\n2\n").read, 4)), 1)) == [[(1, 1), (2, 2)]]
 
 
 def test_nothing_is_kept_of_a_list_whose_reader_went_away(sender: Sender) -> None:

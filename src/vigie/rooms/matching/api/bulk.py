@@ -22,7 +22,7 @@ from vigie.kernel.errors import NotSignedIn, Unavailable, VigieError
 from vigie.kernel.operation import act_as
 from vigie.rooms.accounts.queries import actor_for, actor_for_token, person_of
 from vigie.rooms.matching import operations, queries
-from vigie.rooms.matching.api.incoming import BodyCutError, Numbered, Spool, chunks
+from vigie.rooms.matching.api.incoming import BodyCutError, Numbered, Spool, chunks, whole
 from vigie.rooms.matching.rules.lookups import Rows, Variants, read_rows, until_tick
 from vigie.rooms.matching.schemas.lookups import LookUpLine, LookUpResult
 from vigie.rooms.units.schemas import Frozen
@@ -72,7 +72,7 @@ def _reader(request: HttpRequest) -> Callable[[int], bytes]:
     """The body as it comes. Django reads by Content-Length only; a body sent in chunks ends by itself (RFC 9112 7.1)."""
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         return request.META["wsgi.input"].read  # type: ignore[no-any-return]  # PEP 3333: an input stream
-    return request.read
+    return whole(request.read, int(request.headers.get("Content-Length") or 0))
 
 
 def _who_asks(request: HttpRequest, actor: Actor) -> Callable[[], Actor]:
