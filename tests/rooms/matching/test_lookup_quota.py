@@ -1,9 +1,11 @@
 """Every look-up counts against one quota of person, unit and day; what a supervisor released does not."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.test import override_settings
 
 from factories.clients import terminal
@@ -81,3 +83,16 @@ def test_a_hash_counts_once_however_many_a_row_carries(alvania: Desk) -> None:
     told = alvania.told({**sha256(b"x"), "md5": "1f" * 16, "pdq": "4f" * 32})
     assert told["hashes"] == 3
     assert counts() == [(3, 0)]
+
+
+def test_calls_at_the_same_moment_do_not_pass_the_limit_together(alvania: Desk) -> None:
+    def call(first: int) -> int:
+        try:
+            return int(alvania.ask(*rows(first, 2)).status_code)
+        finally:
+            connections.close_all()
+
+    with limited(person=5), ThreadPoolExecutor(4) as together:
+        statuses = sorted(together.map(call, (0, 10, 20, 30)))
+    assert statuses == [200, 200, 429, 429]
+    assert counts() == [(4, 0)]

@@ -15,8 +15,12 @@ from factories.web import lines_of
 from rooms.matching.asking import deliver_all
 from rooms.matching.looking_up import Desk, desk, hashes, sha256
 from support.database import administrator
+from vigie.kernel.actors import Purpose, utc_now
+from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
 from vigie.kernel.policy import AnswerOutside, Audience
+from vigie.rooms.series.operations import add_member, create_series
+from vigie.rooms.series.rules import Basis
 
 pytestmark = pytest.mark.usefixtures("database", "matcher")
 LOOKED_UP = "match:lookup:ask"
@@ -232,3 +236,30 @@ def test_nothing_is_counted_while_the_matcher_does_not_answer(
         matcher.start()
     assert answer.status_code == 503
     assert alvania.told(sha256(drawn))["quota"]["left"] == 99_999
+
+
+def test_a_full_answer_about_what_the_asker_may_not_read_for_its_purpose_is_none(
+    alvania: Desk, borellia: Desk, drawn: bytes
+) -> None:
+    held = hold(borellia.investigator.actor, File(data=drawn), audience=Audience.COMMUNITY)
+    with administrator() as look:
+        look.execute("UPDATE media_content SET purpose = 'training' WHERE id = %s", [held.content])
+    assert alvania.told(sha256(drawn))["results"][0]["answers"] == []
+
+
+def test_nothing_is_looked_up_under_a_closed_case(alvania: Desk, drawn: bytes) -> None:
+    with administrator() as look:
+        look.execute("UPDATE cases_case SET state = 'closed'")
+    assert alvania.ask(sha256(drawn)).status_code == 409
+
+
+def test_the_series_of_what_is_shown_stands_beside_it(alvania: Desk, borellia: Desk, drawn: bytes) -> None:
+    actor = borellia.investigator.actor
+    held = hold(actor, File(data=drawn), audience=Audience.COMMUNITY)
+    with act_as(actor, clock=utc_now):
+        for name, audience in (("Shown", Audience.COMMUNITY), ("Kept", Audience.UNIT)):
+            facts = {"legal_basis": "seizure", "purpose": Purpose.VICTIM_IDENTIFICATION, "audience": audience}
+            made = create_series(actor, name=name, **facts)
+            add_member(actor, series=made, content=held.public_id, basis=Basis.SAME_VICTIM)
+    [answer] = alvania.told(sha256(drawn))["results"][0]["answers"]
+    assert [one["name"] for one in answer["series"]] == ["Shown"]
