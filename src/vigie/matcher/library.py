@@ -8,6 +8,7 @@ import itertools
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, Self
 
@@ -95,14 +96,11 @@ class Library:
         numbers = kept.numbers[changed]
         fresh = numbers == UNKNOWN
         if not fresh.all():
-            # half applied, a row is none of the two states it was in: it must not look like either after a crash
-            self.names.seal(numbers[~fresh], np.zeros(np.count_nonzero(~fresh), dtype=np.uint64))
+            self.names.open_up(numbers[~fresh])
         if fresh.any():
             numbers[fresh] = self.names.give(list(itertools.compress((row.id for row in rows), fresh)))
-        self._put_codes(rows, numbers, numbers[~fresh])
-        for name, table in self.tables.items():
-            _put_digests(table, [_digest(row, name) for row in rows], numbers, ~fresh)
-        self.names.seal(numbers, seals[changed])
+        self._put_all(rows, numbers, ~fresh)
+        self.names.seal([row.id for row in rows], numbers, seals[changed])
         self._withdrawn.update(
             row.id for row, new in zip(rows, fresh, strict=True) if row.withdrawn and not new
         )
@@ -115,7 +113,8 @@ class Library:
         none_known = np.zeros(len(rows), dtype=np.bool_)
         for name, table in self.tables.items():
             _put_digests(table, [_digest(row, name) for row in rows], numbers, none_known)
-        self.names.seal(numbers, np.array([self._sealer.seal(row) for row in rows], dtype=np.uint64))
+        seals = np.array([self._sealer.seal(row) for row in rows], dtype=np.uint64)
+        self.names.seal([row.id for row in rows], numbers, seals)
         there = [row.searchable is not None for row in rows]
         searchable = list(itertools.compress(rows, there))
         groups = self.wishes.groups_of(row.visibility for row in searchable)
@@ -188,6 +187,17 @@ class Library:
         numbers = self.names.of(list(set(ids))).numbers
         known: Numbers = numbers[numbers != UNKNOWN]
         return known
+
+    def _put_all(self, rows: Sequence[Record], numbers: Numbers, known: npt.NDArray[np.bool_]) -> None:
+        """Each index is told, all at once: what takes time is the disk, and it takes four changes as fast as one."""
+        with ThreadPoolExecutor(len(self.tables)) as pool:
+            digests = [
+                pool.submit(_put_digests, table, [_digest(row, name) for row in rows], numbers, known)
+                for name, table in self.tables.items()
+            ]
+            self._put_codes(rows, numbers, numbers[known])
+            for one in digests:
+                one.result()
 
     def _put_codes(self, rows: Sequence[Record], numbers: Numbers, known: Numbers) -> None:
         there = [row.searchable is not None for row in rows]

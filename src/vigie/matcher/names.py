@@ -78,7 +78,8 @@ class Names:
                 raise DigestsRefused(path, "the header is not as it was written")
             if os.fstat(descriptor).st_size < _size(last):
                 raise DigestsRefused(path, "the file is cut off")
-            return cls(folder, DigestTable.open(folder / "ids"), descriptor, last)
+            table = DigestTable.open(folder / "ids")
+            return cls(folder, table, descriptor, max(last, table.highest_row()))
         except BaseException:
             os.close(descriptor)
             raise
@@ -101,7 +102,7 @@ class Names:
         return Kept(numbers, np.where(numbers == UNKNOWN, np.uint64(0), seals))
 
     def give(self, ids: Sequence[uuid.UUID]) -> Numbers:
-        """These fingerprints, none of them named yet and each given once, have numbers now; durable, not yet sealed."""
+        """These fingerprints, none of them named yet and each given once, have numbers now; `seal` makes it durable."""
         first = self._last + 1
         numbers = np.arange(first, first + len(ids), dtype=np.uint64)
         self._last += len(ids)
@@ -110,12 +111,20 @@ class Names:
         packed = _packed(ids)
         self._rows["id"][first : first + len(ids)] = packed
         self._write_head()
-        os.fdatasync(self._descriptor)
         self._table.add(packed, numbers)
         return numbers
 
-    def seal(self, numbers: Numbers, seals: Seals) -> None:
-        """All that is to be done for these rows is done, as these seals say."""
+    def open_up(self, numbers: Numbers) -> None:
+        """These rows are about to change and have no seal: half applied they look like none of their states. Durable."""
+        self._rows["seal"][numbers.astype(np.int64)] = 0
+        os.fdatasync(self._descriptor)
+
+    def seal(self, ids: Sequence[uuid.UUID], numbers: Numbers, seals: Seals) -> None:
+        """All that is to be done for these rows is done, as these seals say. Durable.
+
+        The ids are written again: of a number given just before the power failed, its place in the file may be lost.
+        """
+        self._rows["id"][numbers.astype(np.int64)] = _packed(ids)
         self._rows["seal"][numbers.astype(np.int64)] = seals
         os.fdatasync(self._descriptor)
 

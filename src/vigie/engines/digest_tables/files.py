@@ -26,7 +26,7 @@ from vigie.engines.digest_tables.reader import DigestReader, stamp
 from vigie.engines.digest_tables.runs import Run, write_run
 from vigie.engines.digest_tables.tail import Kind, Record, Tail
 
-TAIL_RECORDS: Final = 16_384
+TAIL_RECORDS: Final = 8_192
 """A longer tail becomes a run; as many digests added at once are a run from the start."""
 _TOGETHER: Final = 8  # runs of one size that are merged into one
 _MERGED_AT_ONCE: Final = (
@@ -67,9 +67,7 @@ class TableFiles(DigestReader):
 
     def _finish(self) -> None:
         """What an earlier process logged and did not live to carry out is carried out."""
-        again = Tail.open(self._tail.path, self._generation.width)
-        records = again.read_on()
-        again.close()
+        records, self._first = self._first, []
         alive: dict[int, list[int]] = {}
         stale: list[int] = []
         holes: dict[int, list[int]] = {}
@@ -78,7 +76,7 @@ class TableFiles(DigestReader):
                 alive.setdefault(record.number, []).append(place)
             elif record.kind is Kind.GONE:
                 stale += alive.pop(record.number, [])
-            elif record.kind is Kind.HOLE and place >= again.applied:
+            elif record.kind is Kind.HOLE and place >= self._tail.applied:
                 holes.setdefault(int.from_bytes(record.digest), []).append(record.number)
         for (
             number,

@@ -40,6 +40,10 @@ class Newest:
         """Where in the tail the records of a row stand."""
         return [place for _, place in self._places.get(row, ())]
 
+    def highest_row(self) -> int:
+        """The highest row, 0 when there is none."""
+        return max(self._places, default=0)
+
     def pairs(self) -> Iterator[tuple[bytes, int]]:
         """Every digest with every row of it."""
         for digest, rows in self._rows.items():

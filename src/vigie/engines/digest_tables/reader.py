@@ -96,6 +96,11 @@ class DigestReader:
         one = np.frombuffer(digest, dtype=np.uint8)[None, :]
         return [int(row) for row in self.look_up(one).rows]
 
+    def highest_row(self) -> int:
+        """The highest row any digest stands for, 0 when there is none. Reads one column: 10 ms for 10 M digests."""
+        with self._turn:
+            return max(self._newest.highest_row(), *(run.highest_row() for run in self._runs.values()), 0)
+
     def verify(self) -> tuple[str, ...]:
         """In words, what is wrong with the files; every byte of them is read. Nothing when they are whole."""
         with self._turn:
@@ -158,7 +163,8 @@ class DigestReader:
             runs[number] = Run.open(path, self._access) if run is None else run
         tail = Tail.open(self._folder / tail_name(generation.tail), generation.width, self._flags)
         newest = Newest()
-        newest.take(tail.read_on())
+        self._first = tail.read_on()
+        newest.take(self._first)
         for number in self._runs.keys() - runs.keys():
             self._runs[number].close()
         if hasattr(self, "_tail"):  # not the first time

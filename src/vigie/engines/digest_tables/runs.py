@@ -226,6 +226,11 @@ class Run:
             self._seen[:, block] = True
         os.fdatasync(self._descriptor)
 
+    def highest_row(self) -> int:
+        """The highest row of all entries, 0 when none answers."""
+        rows = self._columns.rows
+        return int(rows[rows != NO_ROW].max(initial=0))
+
     def live(self) -> Entries:
         """The entries that answer, in order; every block checked. Raises DigestsRefused."""
         self._check_all()

@@ -21,7 +21,7 @@ _HEADER_BYTES: Final = 512
 _MAGIC: Final = b"VGDTAIL1"
 _HEADER: Final = struct.Struct("<8sIQQ")
 _SUM: Final = struct.Struct("<I")
-_RECORD: Final = struct.Struct("<BxxxIQ")  # kind, sum, number; the digest follows
+_BESIDE: Final = 16  # bytes of a record beside its digest: kind, number, sum
 _TRIES: Final = 20  # a millisecond apart: what is read while it is written is torn for less than that
 
 Told = TypeVar("Told")
@@ -40,6 +40,9 @@ class Kind(enum.IntEnum):
     """Held a digest that was deleted."""
 
 
+_KINDS: Final = {int(kind): kind for kind in Kind}
+
+
 class Record(NamedTuple):
     """One line of the log."""
 
@@ -54,7 +57,8 @@ class Tail:
     def __init__(self, path: Path, width: int, descriptor: int) -> None:
         self.path = path
         self._width = width
-        self._size = 1 << (_RECORD.size + width - 1).bit_length()
+        self._size = 1 << (_BESIDE + width - 1).bit_length()
+        self._record = struct.Struct(f"<B3xQ{width}s{self._size - _BESIDE - width}xI")
         self._descriptor = descriptor
         self.count = 0
         """Records read or written so far."""
@@ -128,7 +132,15 @@ class Tail:
         data = os.pread(self._descriptor, wanted, self._at(self.count)) if wanted else b""
         if len(data) != wanted:
             raise DigestsRefused(self.path, "the file is cut off")
-        return [self._unpacked(data, at) for at in range(0, wanted, self._size)]
+        whole = memoryview(data)
+        records: list[Record] = []
+        for at, (kind, number, digest, kept) in zip(
+            range(0, wanted, self._size), self._record.iter_unpack(data), strict=True
+        ):
+            if zlib.crc32(whole[at : at + self._size - _SUM.size]) != kept:
+                raise DigestsRefused(self.path, "a record is not as it was written: its checksum differs")
+            records.append(Record(_KINDS[kind], number, digest))
+        return records
 
     def append(self, records: Sequence[Record]) -> None:
         """The records stand in the log, durable; those that ask for it are still to be carried out.
@@ -166,17 +178,8 @@ class Tail:
         _write(self._descriptor, (head + _SUM.pack(zlib.crc32(head))).ljust(_HEADER_BYTES, b"\0"), 0)
 
     def _packed(self, record: Record) -> bytes:
-        body = record.digest.ljust(self._size - _RECORD.size, b"\0")
-        plain = _RECORD.pack(record.kind, 0, record.number)
-        return _RECORD.pack(record.kind, zlib.crc32(body, zlib.crc32(plain)), record.number) + body
-
-    def _unpacked(self, data: bytes, at: int) -> Record:
-        kind, kept, number = _RECORD.unpack_from(data, at)
-        body = data[at + _RECORD.size : at + self._size]
-        plain = _RECORD.pack(kind, 0, number)
-        if plain[:4] != data[at : at + 4] or zlib.crc32(body, zlib.crc32(plain)) != kept:
-            raise DigestsRefused(self.path, "a record is not as it was written: its checksum differs")
-        return Record(Kind(kind), number, body[: self._width])
+        body = self._record.pack(record.kind, record.number, record.digest, 0)[: -_SUM.size]
+        return body + _SUM.pack(zlib.crc32(body))
 
 
 def _write(descriptor: int, data: bytes, at: int) -> None:
