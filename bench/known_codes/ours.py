@@ -30,9 +30,8 @@ class Vigie:
 
     def build(self, codes: Codes, ids: Ids) -> dict[str, Any]:
         """Rows are given a million at a time, dealt out among 64 groups; two threads build, and all is on disk."""
-        groups = groups_of(len(codes))
         parts = (slice(start, start + _GIVEN_AT_ONCE) for start in range(0, len(codes), _GIVEN_AT_ONCE))
-        blocks = ((codes[part], ids[part], groups[part]) for part in parts)
+        blocks = ((codes[part], ids[part], groups_of(ids[part])) for part in parts)
         with watched() as taken:
             CodeStore.build(self.folder, len(codes), blocks).close()
         start_of_opening = time.perf_counter()
@@ -86,9 +85,9 @@ class Restricted(Vigie):
         return self.reader.range_many(queries, RADIUS, self.allowed)
 
 
-def groups_of(size: int) -> GroupNumbers:
-    """Row after row the groups 0 to 63, again and again."""
-    return (np.arange(size) % OWNERS).astype(np.uint16)
+def groups_of(ids: Ids) -> GroupNumbers:
+    """Id after id the groups 0 to 63, again and again."""
+    return (ids % np.uint64(OWNERS)).astype(np.uint16)
 
 
 def warm(folder: Path) -> None:
