@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from factories.cases import opened_case, opened_exhibit
 from factories.clients import terminal
 from factories.matching import File, hold
 from factories.people import add_person
 from factories.web import lines_of
-from rooms.matching.looking_up import Desk, desk, sha256
+from rooms.matching.looking_up import CASE_BASIS, Desk, desk, sha256
 from support.database import administrator
 from vigie.kernel.policy import AnswerOutside
 from vigie.rooms.matching.api import incoming
@@ -109,6 +110,13 @@ def test_a_release_covers_what_it_says_and_the_rest_is_gone_on_with(
     assert end == {"done": True, "last_row": 5}
 
 
+def another_case(asker: Desk) -> dict[str, str]:
+    """A case of the same unit that no release names, with an exhibit."""
+    case = opened_case(asker.investigator.actor, reference="C-2", **CASE_BASIS)
+    exhibit = opened_exhibit(asker.investigator.actor, case=case)
+    return {"case": str(case), "exhibit": str(exhibit)}
+
+
 def test_only_the_person_in_the_case_until_the_moment_and_not_taken_back(alvania: Desk) -> None:
     row = body(*some(1))
     colleague = terminal(add_person("second", "alv-viu"))
@@ -127,6 +135,7 @@ def test_only_the_person_in_the_case_until_the_moment_and_not_taken_back(alvania
         sent(alvania, str(uuid.uuid4()), row),
         sent(alvania, released(elsewhere), row),
         sent(alvania, good, row, client=colleague),
+        sent(alvania, good, row, **another_case(alvania)),
     ]
     assert {answer.status_code for answer in refused} == {403}
     assert len({answer.content for answer in refused}) == 1
