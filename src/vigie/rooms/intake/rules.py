@@ -95,8 +95,38 @@ class Reason(enum.StrEnum):
 
 
 _MEDIA_NAMES = frozenset(
-    "3gp asf avi avif bmp flv gif heic heif jfif jpe jpeg jpg m2ts m4v mkv mov mp4 mpeg mpg mts ogv png tif tiff "
-    "ts vob webm webp wmv".split()
+    [
+        "3gp",
+        "asf",
+        "avi",
+        "avif",
+        "bmp",
+        "flv",
+        "gif",
+        "heic",
+        "heif",
+        "jfif",
+        "jpe",
+        "jpeg",
+        "jpg",
+        "m2ts",
+        "m4v",
+        "mkv",
+        "mov",
+        "mp4",
+        "mpeg",
+        "mpg",
+        "mts",
+        "ogv",
+        "png",
+        "tif",
+        "tiff",
+        "ts",
+        "vob",
+        "webm",
+        "webp",
+        "wmv",
+    ]
 )
 
 
