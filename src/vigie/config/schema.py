@@ -95,9 +95,9 @@ class Settings(BaseSettings):
     """Jobs one worker process runs at the same time."""
     match_delay_seconds: Annotated[float, Field(ge=0, le=3600)] = 60.0
     """Most seconds an owner waits to be told of a match; the moment is drawn at random, so that it tells nothing."""
-    lookups_person_day: Annotated[int, Field(ge=0, le=10**9)] = 100_000
+    lookups_person_day: Annotated[int, Field(ge=0, le=10**9)] = 250_000
     """Hashes one person may look up in a day (UTC) without a supervisor's release."""
-    lookups_unit_day: Annotated[int, Field(ge=0, le=10**10)] = 500_000
+    lookups_unit_day: Annotated[int, Field(ge=0, le=10**10)] = 1_000_000
     """Hashes the people of one unit together may look up in a day (UTC) without a supervisor's release."""
     languages: Annotated[tuple[Literal["en", "fr", "es", "ar"], ...], NoDecode] = ("en", "fr", "es", "ar")
     """Languages offered; the first is used when the browser asks for none of them."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
 from factories.matching import File, hold
@@ -204,8 +205,12 @@ def test_over_the_quota_the_policy_refused(
         look.execute(
             "INSERT INTO matching_lookupcount (id, owner_unit, owner_country, recorded_by, recorded_at, person, day,"
             " asked, released) VALUES (gen_random_uuid(), %s, 'ALV', %s, now(), %s, (now() AT TIME ZONE 'UTC')::date,"
-            " 99999, 0)",
-            [alvania.investigator.actor.unit, *[alvania.investigator.actor.id] * 2],
+            " %s, 0)",
+            [
+                alvania.investigator.actor.unit,
+                *[alvania.investigator.actor.id] * 2,
+                settings.VIGIE.lookups_person_day - 1,
+            ],
         )
     status, out, err = run(capsys, str(a_list), *PLACE)
     assert (status, out) == (8, "")

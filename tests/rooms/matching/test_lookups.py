@@ -7,6 +7,7 @@ import secrets
 import uuid
 
 import pytest
+from django.conf import settings
 
 from factories.clients import terminal
 from factories.matching import File, RunningMatcher, flipped, hold, random_code
@@ -235,7 +236,7 @@ def test_nothing_is_counted_while_the_matcher_does_not_answer(
     finally:
         matcher.start()
     assert answer.status_code == 503
-    assert alvania.told(sha256(drawn))["quota"]["left"] == 99_999
+    assert alvania.told(sha256(drawn))["quota"]["left"] == settings.VIGIE.lookups_person_day - 1
 
 
 def test_a_full_answer_about_what_the_asker_may_not_read_for_its_purpose_is_none(
