@@ -171,5 +171,5 @@ def test_an_id_given_twice_is_refused(tmp_path: Path) -> None:
 
 def test_a_listing_that_does_not_fit_its_layout_is_refused(tmp_path: Path) -> None:
     listing = write(tmp_path, Layout(16, 8), random_codes(50, np.random.default_rng(1))).listing
-    with pytest.raises(SnapshotRefused, match="the layout has 51"):
+    with pytest.raises(SnapshotRefused, match="the layout has 204"):
         Part(tmp_path, Listing(listing.name, listing.layout, 51, listing.arrays, listing.dead))

@@ -1,5 +1,6 @@
 """Writing a new part: rows in order of their ids, one bucket table for each chunk, every file synced and sealed."""
 
+import os
 import secrets
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,14 +30,26 @@ def write_part(folder: Path, layout: Layout, count: int, blocks: Iterable[Rows],
     if count > MOST_ROWS:
         raise ValueError(f"a part has at most {MOST_ROWS} rows, not {count}")
     name = f"part-{secrets.token_hex(8)}"
-    with _cleared_on_failure(folder, name), ThreadPoolExecutor(threads) as pool:
+    with (
+        _cleared_on_failure(folder, name),
+        ThreadPoolExecutor(2) as disk,
+        ThreadPoolExecutor(threads) as pool,
+    ):
         arrays = {kind: _new(folder, name, kind, layout, count) for kind in KINDS if kind != "heavy"}
         _write_rows(blocks, count, arrays)
-        rows_sealed = [pool.submit(_seal, folder, name, kind) for kind in ("ids", "groups")]
+        sealed = [disk.submit(_seal, folder, name, kind) for kind in ("codes", "ids", "groups")]
         tables = [pool.submit(_write_chunk, layout, count, chunk, arrays) for chunk in range(layout.chunks)]
-        _write_heavy(folder, name, layout, [table.result() for table in tables], arrays["bases"])
-        rest = [pool.submit(_seal, folder, name, kind) for kind in KINDS if kind not in ("ids", "groups")]
-        listed = dict(one.result() for one in (*rows_sealed, *rest))
+        heavies, flushed = [], []
+        for table in tables:
+            heavies.append(table.result())
+            flushed += [disk.submit(_flush, folder, name, kind) for kind in ("postings", "offsets")]
+        _write_heavy(folder, name, layout, heavies, arrays["bases"])
+        sealed += [
+            disk.submit(_seal, folder, name, kind) for kind in ("postings", "offsets", "bases", "heavy")
+        ]
+        for one in flushed:
+            one.result()  # a disk that fails says so once
+        listed = dict(one.result() for one in sealed)
         return Listing(
             name, layout, count, listed, write_dead(folder, name, np.zeros(bit_words(count), "<u8"))
         )
@@ -60,6 +73,15 @@ def _new(folder: Path, name: str, kind: str, layout: Layout, count: int) -> Arra
 
 def _seal(folder: Path, name: str, kind: str) -> tuple[str, Listed]:
     return kind, seal_array(folder / f"{name}-{kind}{UNFINISHED}", kind)
+
+
+def _flush(folder: Path, name: str, kind: str) -> None:
+    """What is written so far is on the disk: it writes while the processor sorts the next chunk."""
+    descriptor = os.open(folder / f"{name}-{kind}{UNFINISHED}", os.O_RDONLY)
+    try:
+        os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

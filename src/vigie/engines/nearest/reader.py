@@ -88,7 +88,7 @@ class CodeReader:
 
     def refresh(self) -> None:
         """What other processes changed up to now is seen. Raises SnapshotRefused when files are damaged."""
-        seen = (int(self._state[0]), int(self._state[1]))
+        seen = self._said()
         if seen == self._seen:
             return
         if seen[0] != self._manifest.generation:
@@ -165,6 +165,13 @@ class CodeReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _said(self) -> tuple[int, int]:
+        """Return the generation and the length of its newest log that were last published, both of one moment."""
+        while True:
+            generation, length = int(self._state[0]), int(self._state[1])
+            if generation == int(self._state[0]):
+                return generation, length
 
     def _load(self) -> None:
         """The newest generation's files are mapped; parts that stay are kept as they are."""
