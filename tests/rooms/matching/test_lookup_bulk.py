@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from factories.cases import opened_case, opened_exhibit
@@ -173,6 +174,21 @@ def test_what_ends_while_a_list_is_under_way_ends_the_list(
     }[ending]
     assert (said["stopped"]["status"], said["stopped"]["code"]) == expected
     assert said["last_row"] == 2
+
+
+def test_long_lists_take_a_quarter_of_the_threads_and_give_them_back(alvania: Desk) -> None:
+    release, most = released(alvania), settings.VIGIE.web_threads // 4
+    open_now = [sent(alvania, release, body(*some(1))) for _ in range(most)]
+    refused = sent(alvania, release, body(*some(1)))
+    assert refused.status_code == 503
+    assert "Nothing was counted" in refused.json()["detail"]
+    open_now.pop().close()  # nobody read from it
+    assert lines(sent(alvania, release, body(*some(1))))[-1]["done"]
+    for answer in open_now:
+        assert lines(answer)[-1]["done"]
+        answer.close()
+    for _ in range(most + 1):
+        assert lines(sent(alvania, release, b"")) == [{"done": True, "last_row": 0}]
 
 
 def test_a_supervisor_gives_and_lists_releases_and_others_see_their_own(alvania: Desk) -> None:

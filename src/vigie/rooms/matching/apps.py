@@ -1,6 +1,7 @@
 """The room `matching` as a Django application."""
 
 import functools
+import threading
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
@@ -23,3 +24,8 @@ class MatchingConfig(AppConfig):
         from vigie.backends.known import MatcherSocket
 
         return MatcherSocket(settings.VIGIE_HOME)
+
+    @functools.cached_property
+    def streams(self) -> threading.BoundedSemaphore:
+        """Places for long lists in this process: a quarter of its threads, so that pages go on being served."""
+        return threading.BoundedSemaphore(max(1, settings.VIGIE.web_threads // 4))

@@ -5,12 +5,14 @@ behind the last row that was answered, and nothing is counted that was not. Who 
 """
 
 import json
+import threading
 import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
+from django.apps import apps
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +25,7 @@ from vigie.kernel.operation import act_as
 from vigie.rooms.accounts.queries import actor_for, actor_for_token, person_of
 from vigie.rooms.matching import operations, queries
 from vigie.rooms.matching.api.incoming import BodyCutError, Numbered, Spool, chunks, whole
+from vigie.rooms.matching.apps import MatchingConfig
 from vigie.rooms.matching.rules.lookups import Rows, Variants, read_rows, until_tick
 from vigie.rooms.matching.schemas.lookups import LookUpLine, LookUpResult
 from vigie.rooms.units.schemas import Frozen
@@ -63,9 +66,13 @@ def look_up_bulk(request: HttpRequest, asked: Query[Bulk]) -> Any:
     """Say what is known of a list of any length that a supervisor released, a row a line; go on with `first_row`."""
     actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the shell
     queries.require_release(actor, asked.release, case=asked.case, exhibit=asked.exhibit)
-    spool = Spool(_reader(request))
-    answers = _answers(_Asking(_who_asks(request, actor), asked, translation.get_language()), spool)
-    return StreamingHttpResponse(answers, content_type=NDJSON)
+    places = cast("MatchingConfig", apps.get_app_config("matching")).streams
+    if not places.acquire(blocking=False):
+        raise Unavailable(
+            _("Other long lists are being looked up. Nothing was counted; try again in a minute.")
+        )
+    asking = _Asking(_who_asks(request, actor), asked, translation.get_language())
+    return StreamingHttpResponse(_Answers(asking, Spool(_reader(request)), places), content_type=NDJSON)
 
 
 def _reader(request: HttpRequest) -> Callable[[int], bytes]:
@@ -128,21 +135,34 @@ class _Asking:
             return operations.look_up_released(actor, asked.place, rows, asked.variants, asked.release)
 
 
-def _answers(asking: _Asking, spool: Spool) -> Iterator[bytes]:
-    try:
-        for chunk in chunks(spool, asking.last_row + 1):
-            said = asking.answer(chunk)
-            time.sleep(until_tick(time.time()))
-            yield said
-        yield json.dumps({"done": True, "last_row": asking.last_row}).encode() + b"\n"
-    except VigieError as error:
-        yield asking.stopped(error)
-    except BodyCutError:
-        yield asking.stopped(
-            Unavailable(_("The list broke off. Go on behind the last row that was answered."))
-        )
-    finally:
-        spool.close()
+class _Answers:
+    """The lines of a response; the framework closes it, also when nobody ever read from it."""
+
+    def __init__(self, asking: _Asking, spool: Spool, places: threading.BoundedSemaphore) -> None:
+        self._asking = asking
+        self._spool = spool
+        self._places: threading.BoundedSemaphore | None = places
+
+    def __iter__(self) -> Iterator[bytes]:
+        asking = self._asking
+        try:
+            for chunk in chunks(self._spool, asking.last_row + 1):
+                said = asking.answer(chunk)
+                time.sleep(until_tick(time.time()))
+                yield said
+            yield json.dumps({"done": True, "last_row": asking.last_row}).encode() + b"\n"
+        except VigieError as error:
+            yield asking.stopped(error)
+        except BodyCutError:
+            words = _("The list broke off. Go on behind the last row that was answered.")
+            yield asking.stopped(Unavailable(words))
+
+    def close(self) -> None:
+        """Nothing of the body is kept, and the place is free for another list."""
+        self._spool.close()
+        places, self._places = self._places, None
+        if places is not None:
+            places.release()
 
 
 def _lines(chunk: Sequence[Numbered], rows: Rows, found: Sequence[LookUpResult]) -> Iterator[LookUpLine]:
