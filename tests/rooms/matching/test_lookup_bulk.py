@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import Client
 
 from factories.cases import opened_case, opened_exhibit
-from factories.clients import terminal
+from factories.clients import browser, terminal
 from factories.matching import File, hold
 from factories.people import add_person
 from factories.web import lines_of
@@ -189,6 +189,17 @@ def test_long_lists_take_a_quarter_of_the_threads_and_give_them_back(alvania: De
         answer.close()
     for _ in range(most + 1):
         assert lines(sent(alvania, release, b"")) == [{"done": True, "last_row": 0}]
+
+
+def test_a_person_at_a_browser_asks_too_until_they_may_no_more(alvania: Desk) -> None:
+    release = released(alvania)
+    client = browser(alvania.investigator)
+    assert lines(sent(alvania, release, body(*some(1)), client=client))[-1]["done"]
+    answer = sent(alvania, release, body(*some(1)), client=client)
+    with administrator() as look:
+        look.execute("UPDATE accounts_user SET is_active = false")
+    [end] = lines(answer)
+    assert end["stopped"]["status"] == 401
 
 
 def test_a_supervisor_gives_and_lists_releases_and_others_see_their_own(alvania: Desk) -> None:
