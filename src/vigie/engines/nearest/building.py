@@ -44,11 +44,11 @@ def write_part(folder: Path, layout: Layout, count: int, blocks: Iterable[Rows],
             heavies.append(table.result())
             flushed += [disk.submit(_flush, folder, name, kind) for kind in ("postings", "offsets")]
         _write_heavy(folder, name, layout, heavies, arrays["bases"])
+        for one in flushed:
+            one.result()  # a disk that fails says so once; and a file is renamed only when nobody opens it any more
         sealed += [
             disk.submit(_seal, folder, name, kind) for kind in ("postings", "offsets", "bases", "heavy")
         ]
-        for one in flushed:
-            one.result()  # a disk that fails says so once
         listed = dict(one.result() for one in sealed)
         return Listing(
             name, layout, count, listed, write_dead(folder, name, np.zeros(bit_words(count), "<u8"))
