@@ -223,7 +223,18 @@ def test_a_supervisor_gives_and_lists_releases_and_others_see_their_own(alvania:
         assert row["person"] == str(alvania.investigator.actor.id)
     assert terminal(add_person("third", "alv-viu")).get(place).json() == []
     assert alvania.terminal.delete(f"{place}/{given}").status_code == 403
-    assert {facts["most_hashes"] for _, _, facts in lines_of("match:lookup:release") if facts} == {77}
+    absent = alvania.supervising.delete(f"{place}/{uuid.uuid4()}")
+    foreign = desk("CAS").supervising.delete(f"{place}/{given}")
+    assert foreign.status_code == 404
+    assert foreign.content == absent.content
+    for _ in range(2):
+        assert alvania.supervising.delete(f"{place}/{given}").status_code == 204
+    written = [facts for _, _, facts in lines_of("match:lookup:release") if facts]
+    assert [(facts.get("most_hashes"), facts.get("revoked")) for facts in written] == [
+        (77, None),
+        (None, 1),
+        (None, 1),
+    ]
 
 
 class Sender:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.handlers.wsgi import WSGIHandler
 
 from factories.matching import File, hold
@@ -117,6 +118,21 @@ def test_what_is_known_is_printed_with_whom_to_call(
     assert "line 4: does not begin with a hash" in err
     assert "5 rows: 1 held here, 0 on lists, 1 held by others; 1 faults." in err
     assert status == 6
+
+
+def test_what_lists_say_is_printed_too(
+    alvania: Desk, a_list: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for role, data in (("flag", b"4"), ("hide", b"5")):
+        file = SimpleUploadedFile("l.txt", hashlib.sha256(data).hexdigest().encode())
+        facts = {"name": role, "source": "T", "version": "1", "role": role, "legal_basis": "seizure"}
+        assert alvania.supervising.post("/api/v1/lists", {**facts, "file": file}).status_code == 201
+    _, out, err = run(capsys, str(a_list), *PLACE)
+    assert [line.split()[2:5] for line in out.splitlines()] == [
+        ["flagged", "flag", "1:"],
+        ["harmless", "hide", "1:"],
+    ]
+    assert "2 on lists" in err
 
 
 def test_every_row_is_one_json_document_in_the_order_of_the_file(
