@@ -110,23 +110,23 @@ def test_one_code_a_hundred_thousand_times_loses_nothing(tmp_path: Path, layout:
 
 
 def test_a_query_pays_for_each_copy_once_and_not_for_pairs_of_copies(tmp_path: Path) -> None:
-    """Sixteen chunks hold each copy, so sixteen comparisons: four times the copies, no more than eight times the work."""
+    """Sixteen chunks hold each copy, so sixteen comparisons a copy, however many there are."""
     spin = np.random.default_rng(7)
     spent = []
-    for copies in (25_000, 100_000):
+    for copies in (10_000, 100_000):
         folder = tmp_path / str(copies)
         folder.mkdir()
         part = write(folder, SEGMENT, random_codes(1, spin).repeat(copies, axis=0))
         query = part.array("codes")[:4].view(np.uint8).reshape(1, 32)
         found(part, query, 31, room=2 * copies)
         times = []
-        for _ in range(5):
+        for _ in range(7):
             out = (np.empty(copies, np.uint32), np.empty(copies, np.uint64), np.empty(copies, np.uint16))
             begun = _thread_seconds()
             part.search(np.array(query).view(np.uint64), 0, 31, ALL_GROUPS, out)
             times.append(_thread_seconds() - begun)
         spent.append(min(times))
-    assert spent[1] < 8 * spent[0]
+    assert spent[1] < 40 * spent[0], "ten times the copies: a hundred times would be pairs"
 
 
 def _thread_seconds() -> float:

@@ -356,6 +356,13 @@ def test_bulk_queries_answer_as_single_ones(tmp_path: Path, monkeypatch: pytest.
     assert len(store.range_arrays(codes[:0], 31).ids) == 0
 
 
+def test_preloading_changes_no_answer(tmp_path: Path) -> None:
+    filled(tmp_path).close()
+    reader = CodeReader.open(tmp_path)
+    reader.preload()
+    assert answers(reader) == EXPECTED
+
+
 def test_wrong_ids_are_refused(tmp_path: Path) -> None:
     store = filled(tmp_path)
     with pytest.raises(ValueError, match="ids are a row of 64-bit numbers"):

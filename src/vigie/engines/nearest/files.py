@@ -113,6 +113,15 @@ def open_array(path: Path, dtype: npt.DTypeLike, size: int, access: int = mmap.P
         os.close(descriptor)
 
 
+def ask_for(path: Path) -> None:
+    """The file is on its way from the disk into memory."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
+    finally:
+        os.close(descriptor)
+
+
 def _mapped(descriptor: int, dtype: npt.DTypeLike, size: int, access: int) -> npt.NDArray[Any]:
     if not size:
         empty = np.zeros(0, dtype=dtype)

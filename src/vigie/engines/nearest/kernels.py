@@ -165,46 +165,45 @@ def _search_one(
     found: int,
     scratch: tuple[Array, Array, Array],
 ) -> int:
+    """Return how many hits there are with this query's.
+
+    Three chunks are under way at once: of one the bounds are read and the postings asked for, of the one before it
+    the postings are read and the rows asked for, of the one before that the last rows are compared.
+    """
     offsets, bases, heavy, postings = tables
     lows, highs, waiting = scratch
-    count_of_rows = len(rows[1])
+    held = len(rows[1])
     chunks = len(flips)
+    used = count = 0
     _ask_for_bounds(0, chunk_of(query, 0, 0, width), width, probes[0], masks, offsets)
-    for chunk in range(chunks):
+    for chunk in range(chunks + 1):
+        fresh = 0
         if chunk + 1 < chunks:
             later = chunk_of(query, 0, (chunk + 1) * width, width)
             _ask_for_bounds(chunk + 1, later, width, probes[chunk + 1], masks, offsets)
-        value = chunk_of(query, 0, chunk * width, width)
-        used = _bounds(
-            chunk,
-            value,
-            width,
-            probes[chunk],
-            count_of_rows,
-            masks,
-            offsets,
-            bases,
-            heavy,
-            postings,
-            lows,
-            highs,
-        )
+        if chunk < chunks:
+            value = chunk_of(query, 0, chunk * width, width)
+            fresh = _bounds(
+                chunk, value, width, probes[chunk], held, masks, offsets, bases, heavy, postings,
+                lows[chunk & 1], highs[chunk & 1],
+            )  # fmt: skip
+        found = _compare(waiting, count, which, query, radius, chunk - 2, width, flips, rows, out, found)
         count = 0
         for bucket in range(used):
-            for place in range(lows[bucket], highs[bucket]):
+            for place in range(lows[(chunk - 1) & 1][bucket], highs[(chunk - 1) & 1][bucket]):
                 row = whole(postings[place])
-                if row >= count_of_rows:  # what an erased posting was overwritten with
+                if row >= held:  # what an erased posting was overwritten with
                     continue
                 waiting[count] = row
                 prefetch(rows[0], row * 4)
                 count += 1
                 if count == _WAITING:
                     found = _compare(
-                        waiting, count, which, query, radius, chunk, width, flips, rows, out, found
+                        waiting, count, which, query, radius, chunk - 1, width, flips, rows, out, found
                     )
                     count = 0
-        found = _compare(waiting, count, which, query, radius, chunk, width, flips, rows, out, found)
-    return found
+        used = fresh
+    return _compare(waiting, count, which, query, radius, chunks - 1, width, flips, rows, out, found)
 
 
 @compiled
@@ -227,8 +226,8 @@ def search_tables(
     Stops before the first query whose hits do not fit any more.
     """
     scratch = (
-        np.empty(len(masks), np.int64),
-        np.empty(len(masks), np.int64),
+        np.empty((2, len(masks)), np.int64),
+        np.empty((2, len(masks)), np.int64),
         np.empty(_WAITING, np.uint32),
     )
     found = 0

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vigie.engines.nearest.checking import store_faults
-from vigie.engines.nearest.files import SnapshotRefused, open_array
+from vigie.engines.nearest.files import SnapshotRefused, ask_for, open_array
 from vigie.engines.nearest.index import (
     Array,
     Codes,
@@ -151,6 +151,13 @@ class CodeReader:
         self.refresh()
         dead = sum(part.dead_count() for part in self._parts.values()) + self._tail.used - len(self._tail)
         return Report(live=len(self), deleted=dead, faults=tuple(store_faults(self.folder)))
+
+    def preload(self) -> None:
+        """All files are on their way into memory: after a cold start each place not there yet costs a disk read."""
+        self.refresh()
+        for part in self._parts.values():
+            for listed in part.listing.arrays.values():
+                ask_for(self.folder / listed.file)
 
     def close(self) -> None:
         """No file of the folder is held any longer."""
