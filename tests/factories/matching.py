@@ -21,7 +21,7 @@ from factories.actors import investigator
 from support import database
 from support.folders import open_folder
 from support.postgres import SOURCE, postgres_server
-from vigie.backends.known import Asker, MatcherSocket, is_listening
+from vigie.backends.known import WHOLE, Asker, MatcherSocket, Shard, is_listening
 from vigie.config.home import Home, prepare_home
 from vigie.kernel import context, gate
 from vigie.kernel.actors import Actor, Purpose, utc_now
@@ -173,6 +173,7 @@ class RunningMatcher:
     home: Home
     process: subprocess.Popen[bytes]
     client: MatcherSocket
+    shard: Shard = WHOLE
 
     def kill(self) -> None:
         """The process is killed as by a power cut."""
@@ -181,7 +182,7 @@ class RunningMatcher:
 
     def start(self) -> None:
         """Another process serves the same home."""
-        self.process = _start(self.home)
+        self.process = _start(self.home, self.shard)
 
     def stop(self) -> int:
         """The process ended after SIGTERM; returns its exit code."""
@@ -190,12 +191,12 @@ class RunningMatcher:
 
 
 @contextlib.contextmanager
-def running_matcher(**options: str) -> Iterator[RunningMatcher]:
+def running_matcher(shard: Shard = WHOLE, **options: str) -> Iterator[RunningMatcher]:
     """A real matcher process over the suite's database runs inside the block, with these VIGIE_ variables."""
     with open_folder() as folder:
         home = matcher_home(folder)
-        client = MatcherSocket(home)
-        running = RunningMatcher(home, _start(home, **options), client)
+        client = MatcherSocket(home, shard=shard)
+        running = RunningMatcher(home, _start(home, shard, **options), client, shard)
         try:
             yield running
         finally:
@@ -214,7 +215,7 @@ def matcher_home(folder: Path) -> Home:
     return home
 
 
-def _start(home: Home, **options: str) -> subprocess.Popen[bytes]:
+def _start(home: Home, shard: Shard, **options: str) -> subprocess.Popen[bytes]:
     own = database.settings()
     environment = {
         **os.environ,
@@ -227,8 +228,8 @@ def _start(home: Home, **options: str) -> subprocess.Popen[bytes]:
     if own.database_url is not None:
         environment["VIGIE_DATABASE_URL"] = own.database_url.get_secret_value()
     # through the command's own function: the table of commands has its own tests
-    program = "from vigie.matcher.cli import matcher; matcher()"
-    process = subprocess.Popen([sys.executable, "-c", program], env=environment)
+    program = "from vigie.matcher.cli import matcher; import sys; matcher(sys.argv[1])"
+    process = subprocess.Popen([sys.executable, "-c", program, f"{shard.number}/{shard.of}"], env=environment)
     deadline = time.monotonic() + 60
     while not is_listening(home):
         assert process.poll() is None, f"the matcher ended with {process.poll()}"

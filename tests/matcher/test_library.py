@@ -156,7 +156,7 @@ def test_any_sequence_of_changes_answers_as_a_plain_list(monkeypatch: pytest.Mon
         monkeypatch.setattr(os, name, lambda descriptor: None)
     run_state_machine_as_test(
         partial(LibraryMachine, monkeypatch),
-        settings=settings(max_examples=25, stateful_step_count=15, deadline=None),
+        settings=settings(max_examples=15, stateful_step_count=15, deadline=None),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import typer
 
 from factories.matching import (
     File,
@@ -24,6 +25,7 @@ from support import database
 from support.folders import open_folder
 from support.postgres import child_environment
 from vigie.backends.known import Item, MatcherUnavailable, channel_secret, is_listening, socket_path
+from vigie.matcher.cli import matcher as matcher_command
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -184,3 +186,9 @@ def test_it_may_read_fingerprints_and_nothing_else() -> None:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement.encode())
         assert connection.execute("SELECT count(*) FROM media_fingerprint").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "2", "a/b", "1/2/3", ""])
+def test_a_shard_that_makes_no_sense_is_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="second of four"):
+        matcher_command(text)

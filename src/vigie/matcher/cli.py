@@ -1,13 +1,29 @@
 """`vigie matcher`: the process that answers look-ups of known media."""
 
 import logging
+import re
+from typing import Annotated
 
+import typer
+
+from vigie.backends.known.messages import Shard
 from vigie.config.schema import load_settings
 from vigie.matcher.process import run
 
 
-def matcher() -> None:
+def matcher(
+    shard: Annotated[
+        str, typer.Option(help="Answer for this part of known media only, as 2/4: the second of four.")
+    ] = "1/1",
+) -> None:
     """Answer look-ups of known media until stopped. `vigie up` starts it; nobody else needs to."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
     settings = load_settings()
-    run(settings, longest_delay=settings.match_delay_seconds)
+    run(settings, shard=_shard(shard), longest_delay=settings.match_delay_seconds)
+
+
+def _shard(text: str) -> Shard:
+    found = re.fullmatch(r"([1-9]\d{0,3})/([1-9]\d{0,3})", text)
+    if found is None or int(found[1]) > int(found[2]):
+        raise typer.BadParameter("a shard is written as 2/4: the second of four")
+    return Shard(int(found[1]), int(found[2]))

@@ -8,14 +8,15 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from vigie.backends.known.requests import LookUpRequest, Request, Signed
+from vigie.backends.known.messages import WHOLE, Shard
+from vigie.backends.known.requests import LookUpRequest, RangeRequest, Request, Signed
 
 WINDOW_SECONDS: Final = 30.0
 """How far a request's time may lie from ours, and how long its nonce is remembered after that."""
 
 
 class Turned(Exception):  # noqa: N818 - a refusal with a reason
-    """The request is not acted on; `reason` is a stable word: malformed, expired, replayed or unfounded."""
+    """The request is not acted on; `reason` is a stable word (malformed, expired, replayed ...)."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -25,7 +26,8 @@ class Turned(Exception):  # noqa: N818 - a refusal with a reason
 class Gate:
     """Reads requests whose signature the frame already proved. Used under the service's lock."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time, shard: Shard = WHOLE) -> None:
+        self._shard = shard
         self._clock = clock
         self._request: TypeAdapter[Any] = TypeAdapter(Request)
         self._seen: set[bytes] = set()
@@ -37,7 +39,9 @@ class Gate:
             request: Signed = self._request.validate_json(body)
         except ValidationError as error:
             raise Turned("malformed") from error
-        if isinstance(request, LookUpRequest) and None in (request.asker.case, request.asker.exhibit):
+        if request.shard != self._shard:
+            raise Turned("other_shard")
+        if _is_about_what_is_not_held(request) and None in (request.asker.case, request.asker.exhibit):
             raise Turned("unfounded")  # whoever looks up hashes says for which case and exhibit
         now = self._clock()
         if abs(now - request.at / 1000) > WINDOW_SECONDS:
@@ -52,6 +56,13 @@ class Gate:
     def _forget_before(self, now: float) -> None:
         while self._order and self._order[0][0] < now:
             self._seen.discard(heapq.heappop(self._order)[1])
+
+
+def _is_about_what_is_not_held(request: Signed) -> bool:
+    """True for hashes somebody brings along; contents on record stand under their case and exhibit already."""
+    if isinstance(request, RangeRequest):
+        return any(item.claimed is not None for item in request.items)
+    return isinstance(request, LookUpRequest)
 
 
 def nonce_of(body: bytes) -> bytes:

@@ -110,7 +110,9 @@ class Library:
         self._put_all(rows, numbers, ~fresh)
         self.names.seal([row.id for row in rows], numbers, seals[changed])
         self._withdrawn.difference_update(row.id for row in rows)
-        self._withdrawn.update(row.id for row, new in zip(rows, fresh, strict=True) if row.withdrawn and not new)
+        self._withdrawn.update(
+            row.id for row, new in zip(rows, fresh, strict=True) if row.withdrawn and not new
+        )
         self._tidy_if_due()
         return len(rows)
 

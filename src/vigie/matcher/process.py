@@ -6,6 +6,7 @@ from types import FrameType
 from typing import Final
 
 from vigie.backends.known.address import CHANNEL_SECRET, make_socket_path, remove_socket
+from vigie.backends.known.messages import WHOLE, Shard
 from vigie.backends.known.port import MatcherUnavailable
 from vigie.config.home import ensure_secret, home_of
 from vigie.config.problems import SetupProblem
@@ -20,17 +21,17 @@ ANSWER_SECRET: Final = "matcher-answers"  # noqa: S105 - the name under which th
 """Makes answer keys and pair ids. Only the matcher reads it; a new one would make every old answer look new."""
 
 
-def run(settings: Settings, *, longest_delay: float = LONGEST_DELAY_SECONDS) -> None:
+def run(settings: Settings, *, shard: Shard = WHOLE, longest_delay: float = LONGEST_DELAY_SECONDS) -> None:
     """The matcher answered on this home's socket until SIGTERM or SIGINT came; the socket is gone.
 
     The socket appears once everything was read, so that whoever can connect gets whole answers. `longest_delay` is the
-    most seconds an owner waits to be told of a hit. Raises SetupProblem when the database does not answer.
+    most seconds an owner waits to be told of a hit. A shard has a home of its own, beside the same database. Raises SetupProblem when the database does not answer.
     """
     home = home_of(settings)
     keys = Keys(ensure_secret(home, ANSWER_SECRET).encode("ascii"))
     channel = ensure_secret(home, CHANNEL_SECRET).encode("ascii")
-    truth = Truth(settings)
-    matcher = Matcher(truth, keys, home.index / "known", gate=Gate(), longest_delay=longest_delay)
+    truth = Truth(settings, shard)
+    matcher = Matcher(truth, keys, home.index / "known", gate=Gate(shard=shard), longest_delay=longest_delay)
     try:
         matcher.refresh()
     except (MatcherUnavailable, TruthLost) as error:

@@ -13,6 +13,7 @@ from typing import Any, Final, LiteralString, NamedTuple
 import psycopg
 from psycopg import sql
 
+from vigie.backends.known.messages import WHOLE, Shard
 from vigie.backends.known.port import MatcherUnavailable
 from vigie.backends.postgres import Role, connection_parameters
 from vigie.config.schema import Settings
@@ -82,7 +83,8 @@ class TruthLost(Exception):  # noqa: N818 - the state of a connection
 class Truth:
     """One connection as the role `vigie_matcher`, used from one thread at a time."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, shard: Shard = WHOLE) -> None:
+        self._shard = shard
         self._settings = settings
         self._connection: psycopg.Connection[Any] | None = None
         self._reader = Reader()
@@ -106,7 +108,8 @@ class Truth:
         self._reader = Reader()
         self._seen = _NOTHING_SEEN
         identity, newest = self._run(_IDENTITY, ())[0]
-        self._identity, self._newest = str(identity), int(newest)
+        self._identity = f"{identity} {self._shard.number}/{self._shard.of}"
+        self._newest = int(newest)
 
     @contextlib.contextmanager
     def one_snapshot(self) -> Iterator[None]:
@@ -120,7 +123,7 @@ class Truth:
         with self._guarded() as connection, connection.cursor(name="everything", binary=True) as cursor:
             cursor.execute(_with_columns(_ALL))
             while rows := cursor.fetchmany(_BATCH):
-                yield [self._reader.record(row) for row in rows]
+                yield self._of_shard(rows)
 
     @property
     def cursor(self) -> str:
@@ -149,11 +152,11 @@ class Truth:
         """Every row written by a transaction that committed since the last look, whatever its number."""
         rows = self._run(_with_columns(_CHANGED), {"seen": self._seen})
         self._seen = rows[0][0]
-        return [self._reader.record(row[1:]) for row in rows if row[1] is not None]
+        return self._of_shard(row[1:] for row in rows if row[1] is not None)
 
     def named(self, ids: Sequence[uuid.UUID]) -> list[Record]:
         """The rows with these ids that are there now."""
-        return [self._reader.record(row) for row in self._run(_with_columns(_NAMED), (list(ids),))]
+        return self._of_shard(self._run(_with_columns(_NAMED), (list(ids),)))
 
     def asked_about(self, unit: uuid.UUID, contents: Sequence[uuid.UUID]) -> list[OwnRow]:
         """The rows of these contents that this unit holds, withdrawn ones apart; a content's rows stand together."""
@@ -175,6 +178,10 @@ class Truth:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _of_shard(self, rows: Iterable[tuple[Any, ...]]) -> list[Record]:
+        records = map(self._reader.record, rows)
+        return [record for record in records if self._shard.holds(record.content)]
 
     def _run(self, statement: Any, values: Any) -> list[tuple[Any, ...]]:
         with self._guarded() as connection:

@@ -15,17 +15,22 @@ from vigie.backends.known import (
     FullAnswer,
     Item,
     KnownMedia,
+    Shard,
+    ShardedMedia,
 )
 from vigie.kernel.policy import Audience
 
 pytestmark = pytest.mark.usefixtures("database")
 
 
-@pytest.fixture(scope="module", params=["socket"])
+@pytest.fixture(scope="module", params=["one matcher", "two shards"])
 def known(request: pytest.FixtureRequest, _database_server: None) -> Iterator[KnownMedia]:
-    assert request.param == "socket"
-    with running_matcher() as running:
-        yield running.client
+    if request.param == "one matcher":
+        with running_matcher() as running:
+            yield running.client
+        return
+    with running_matcher(Shard(1, 2)) as first, running_matcher(Shard(2, 2)) as second:
+        yield ShardedMedia([first.client, second.client])
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from vigie.backends.known.client import MatcherSocket, is_listening
 from vigie.backends.known.messages import (
     LONGEST_CHUNK,
     LONGEST_LIST,
+    WHOLE,
     Answer,
     Asker,
     By,
@@ -17,14 +18,17 @@ from vigie.backends.known.messages import (
     Item,
     ItemAnswers,
     OwnMatch,
+    Shard,
     Snapshot,
     Verification,
 )
 from vigie.backends.known.port import KnownMedia, KnownMediaError, MatcherUnavailable, RequestRefused
+from vigie.backends.known.shards import ShardedMedia
 
 __all__ = [
     "LONGEST_CHUNK",
     "LONGEST_LIST",
+    "WHOLE",
     "Answer",
     "Asker",
     "By",
@@ -42,6 +46,8 @@ __all__ = [
     "MatcherUnavailable",
     "OwnMatch",
     "RequestRefused",
+    "Shard",
+    "ShardedMedia",
     "Snapshot",
     "Verification",
     "channel_secret",

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from vigie.backends.known.address import channel_secret, socket_path
 from vigie.backends.known.messages import (
+    WHOLE,
     Asker,
     Change,
     Claimed,
@@ -19,6 +20,7 @@ from vigie.backends.known.messages import (
     Item,
     ItemAnswers,
     Message,
+    Shard,
     Snapshot,
     Verification,
 )
@@ -51,7 +53,8 @@ class MatcherSocket:
     Raises MatcherUnavailable while the matcher is down, and RequestRefused with the matcher's word.
     """
 
-    def __init__(self, home: Home, *, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(self, home: Home, *, shard: Shard = WHOLE, answer_seconds: float = ANSWER_SECONDS) -> None:
+        self._shard = shard
         self._home = home
         self._answer_seconds = answer_seconds
         self._turn = threading.Lock()
@@ -112,7 +115,7 @@ class MatcherSocket:
         if secret is None:
             raise MatcherUnavailable("the matcher of this home has never been started")
         nonce = fresh_nonce()
-        request = build(asker=asker, at=time.time_ns() // 1_000_000, nonce=nonce)
+        request = build(asker=asker, at=time.time_ns() // 1_000_000, nonce=nonce, shard=self._shard)
         try:
             connection = self._connected()
             send(connection, secret, Direction.REQUEST, request.model_dump_json().encode())

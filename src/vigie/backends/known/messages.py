@@ -4,9 +4,10 @@ An answer says what the asker may know and nothing else. There is no field for h
 leaves no trace here.
 """
 
+import hashlib
 import uuid
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,6 +49,24 @@ class By(StrEnum):
     SHA1 = "sha1"
     MD5 = "md5"
     PDQ = "pdq"
+
+
+class Shard(NamedTuple):
+    """Which part of known media a matcher answers for: shard `number` (from 1) of so many."""
+
+    number: int
+    of: int
+
+    def holds(self, content: uuid.UUID) -> bool:
+        """Whether the rows of this content are this shard's: contents are dealt out by a hash of their ids."""
+        if self.of == 1:
+            return True
+        dealt = hashlib.blake2b(content.bytes, digest_size=8).digest()
+        return int.from_bytes(dealt) % self.of == self.number - 1
+
+
+WHOLE: Final = Shard(1, 1)
+"""All known media in one matcher."""
 
 
 class Asker(Message):

@@ -9,6 +9,7 @@ from vigie.backends.known.messages import (
     LONGEST_CHUNK,
     LONGEST_LIST,
     MOST_IDS,
+    WHOLE,
     Asker,
     Change,
     Claimed,
@@ -16,6 +17,7 @@ from vigie.backends.known.messages import (
     Item,
     ItemAnswers,
     Message,
+    Shard,
     Snapshot,
     Verification,
 )
@@ -23,11 +25,15 @@ from vigie.backends.known.wire import NONCE_BYTES
 
 
 class Signed(Message):
-    """What every request carries beside its own: who asks, when (Unix milliseconds), and a nonce used once."""
+    """What every request carries beside its own: who asks, when (Unix milliseconds), and a nonce used once.
+
+    Also which shard is meant: a matcher that is another one refuses, so that part of an answer is never taken for all.
+    """
 
     asker: Asker
     at: int
     nonce: Annotated[bytes, Field(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
+    shard: Shard = WHOLE
 
 
 class AddRequest(Signed):
