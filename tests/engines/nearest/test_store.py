@@ -390,3 +390,14 @@ def test_a_sealed_copy_is_not_restored_over_a_store(tmp_path: Path) -> None:
         CodeStore.restore(tmp_path / "sealed", tmp_path / "store")
     with CodeStore.restore(tmp_path / "sealed", tmp_path / "other") as other:
         assert answers(other) == EXPECTED
+
+
+def test_a_tail_of_thousands_is_scanned_and_keeps_what_was_deleted(tmp_path: Path) -> None:
+    store, codes = CodeStore.create(tmp_path), random_codes(7_000)
+    for begin in range(0, 7_000, 1_000):
+        store.add(codes[begin : begin + 1_000], numbered(1_000, first=begin))
+        store.delete(ids_of(begin))
+    assert {hit.id for hits in store.range_many(codes[::500], 31) for hit in hits} == {
+        number for number in range(0, 7_000, 500) if number % 1_000
+    }
+    assert len(store) == 6_993
