@@ -1,5 +1,6 @@
 """The process: what is on disk, what a kill costs, how it ends, and what it may import."""
 
+import os
 import signal
 import stat
 import subprocess
@@ -25,7 +26,9 @@ from support import database
 from support.folders import open_folder
 from support.postgres import child_environment
 from vigie.backends.known import Item, MatcherUnavailable, channel_secret, is_listening, socket_path
+from vigie.config.home import Home
 from vigie.matcher.cli import matcher as matcher_command
+from vigie.matcher.compiling import keep_compiled_code
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -160,7 +163,7 @@ def test_a_demonstration_may_tell_owners_at_once() -> None:
 
 def test_it_loads_neither_django_nor_a_decoder() -> None:
     program = (
-        "import sys, vigie.matcher.cli; "
+        "import sys, vigie.matcher.cli, vigie.matcher.process; "
         "print([name for name in ('django', 'PIL', 'av', 'simplejpeg', 'pi_heif') if name in sys.modules])"
     )
     ended = subprocess.run(
@@ -192,3 +195,17 @@ def test_it_may_read_fingerprints_and_nothing_else() -> None:
 def test_a_shard_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="second of four"):
         matcher_command(text)
+
+
+def test_compiled_code_is_kept_in_the_home_where_the_program_s_folder_is_read_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import numba
+
+    before = numba.config.CACHE_DIR
+    keep_compiled_code(Home(tmp_path))
+    assert before == numba.config.CACHE_DIR
+    monkeypatch.setattr(os, "access", lambda *arguments: False)
+    monkeypatch.setattr(numba.config, "CACHE_DIR", before)
+    keep_compiled_code(Home(tmp_path))
+    assert str(tmp_path / "index" / "compiled") == numba.config.CACHE_DIR

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from vigie.backends.known.messages import Shard
+from vigie.config.home import home_of
 from vigie.config.schema import load_settings
-from vigie.matcher.process import run
+from vigie.matcher.compiling import keep_compiled_code
 
 
 def matcher(
@@ -19,6 +20,9 @@ def matcher(
     """Answer look-ups of known media until stopped. `vigie up` starts it; nobody else needs to."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
     settings = load_settings()
+    keep_compiled_code(home_of(settings))
+    from vigie.matcher.process import run  # the engine chooses where it keeps compiled code when it is read
+
     run(settings, shard=_shard(shard), longest_delay=settings.match_delay_seconds)
 
 

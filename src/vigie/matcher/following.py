@@ -79,10 +79,12 @@ class Following:
         if place is None:
             return None
         try:
-            return Library.open(place)
+            library = Library.open(place)
         except DAMAGED as damage:
             _log.error("the index is made anew: %s", damage)
             return None
+        library.codes.preload()
+        return library
 
     def _rebuild(self) -> None:
         if not self._truth.connected:

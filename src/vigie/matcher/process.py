@@ -12,6 +12,7 @@ from vigie.config.home import ensure_secret, home_of
 from vigie.config.problems import SetupProblem
 from vigie.config.schema import Settings
 from vigie.matcher.answering import Keys
+from vigie.matcher.compiling import compile_once
 from vigie.matcher.gate import Gate
 from vigie.matcher.server import MatcherServer
 from vigie.matcher.service import LONGEST_DELAY_SECONDS, Matcher
@@ -30,6 +31,7 @@ def run(settings: Settings, *, shard: Shard = WHOLE, longest_delay: float = LONG
     home = home_of(settings)
     keys = Keys(ensure_secret(home, ANSWER_SECRET).encode("ascii"))
     channel = ensure_secret(home, CHANNEL_SECRET).encode("ascii")
+    compile_once(home)
     truth = Truth(settings, shard)
     matcher = Matcher(truth, keys, home.index / "known", gate=Gate(shard=shard), longest_delay=longest_delay)
     try:
