@@ -64,7 +64,7 @@ def in_batches(engines: Sequence[Engine], queries: Codes, rounds: int) -> dict[s
 def speeds(engines: Sequence[Engine], queries: Codes, rounds: int, cold: int) -> list[dict[str, Any]]:
     """One row for each engine: single, cold and batch."""
     single = in_blocks(engines, queries, rounds)
-    batch = in_batches(engines, queries, max(2, rounds // 2))
+    batch = in_batches(engines, queries, max(2, rounds // 3))
     alone = query_by_query(engines, queries, cold)
     return [
         {
