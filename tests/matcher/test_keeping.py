@@ -17,6 +17,7 @@ from vigie.engines.nearest.files import SnapshotRefused
 from vigie.kernel.policy import Audience
 from vigie.matcher.answering import Keys
 from vigie.matcher.building import current
+from vigie.matcher.cli import rebuild_index
 from vigie.matcher.gate import Gate
 from vigie.matcher.library import Library
 from vigie.matcher.names import Names
@@ -236,3 +237,51 @@ def test_a_changed_wish_costs_no_new_number(start: Start) -> None:
 def test_what_is_not_there_is_refused_when_it_is_opened(tmp_path: Path) -> None:
     with pytest.raises((DigestsRefused, SnapshotRefused)):
         Library.open(tmp_path)
+
+
+def test_only_one_process_keeps_the_files(start: Start, tmp_path: Path) -> None:
+    start()
+    second = Matcher(Truth(database.settings()), Keys(b"k"), tmp_path / "known", gate=Gate())
+    with pytest.raises(OSError, match="another process"):
+        second.refresh()
+    second.close()
+
+
+def test_the_index_is_made_anew_by_one_command(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = hold(unit_of("ALV"), File())
+    start()
+    mark = (current(tmp_path / "known") or tmp_path) / "mark"
+    mark.touch()
+    assert ask(start(), mine).recognised
+    assert mark.exists()
+    monkeypatch.setattr(
+        "vigie.matcher.cli.load_settings",
+        lambda: database.settings().model_copy(update={"home": tmp_path / "home"}),
+    )
+    (tmp_path / "home" / "index").mkdir(parents=True)
+    (tmp_path / "home" / "index" / "known").symlink_to(tmp_path / "known")
+    rebuild_index()
+    assert "made anew" in capsys.readouterr().out
+    matcher = start()
+    assert ask(matcher, mine).recognised
+    assert not mark.exists()
+    assert verify(matcher) == ()
+
+
+def test_a_merge_that_fails_is_logged_and_loses_nothing(
+    start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def no_room(*arguments: object) -> None:
+        raise OSError("no space left on device")
+
+    file = File(pdq=random_code())
+    mine = hold(unit_of("ALV"), file)
+    library = start()._following.library
+    monkeypatch.setattr("vigie.matcher.library.merging.merge", no_room)
+    monkeypatch.setattr(type(library.codes), "merge_due", True)
+    theirs = hold(unit_of("BOR"), file)
+    for _ in range(2):
+        assert [one.holder_unit for one in ask(start(), mine).answers] == [theirs.owner.unit]
+    assert "were not merged: no space left" in caplog.text

@@ -39,6 +39,11 @@ def fresh(folder: Path) -> Path:
     return folder / f"{int(now.name) + 1 if now is not None else 1:08d}"
 
 
+def discard(folder: Path) -> None:
+    """The next matcher that starts over this folder makes its library anew from the truth."""
+    (folder / _CURRENT).unlink(missing_ok=True)
+
+
 def adopt(folder: Path, place: Path) -> None:
     """The library of this folder answers from now on, also after a restart; the files of others are gone."""
     unfinished = folder / f"{_CURRENT}.new"

@@ -26,6 +26,14 @@ def matcher(
     run(settings, shard=_shard(shard), longest_delay=settings.match_delay_seconds)
 
 
+def rebuild_index() -> None:
+    """Have the index of known media made anew from the database when the matcher starts next."""
+    from vigie.matcher.building import discard
+
+    discard(home_of(load_settings()).index / "known")
+    typer.echo("The index is made anew when the matcher starts next.")
+
+
 def _shard(text: str) -> Shard:
     found = re.fullmatch(r"([1-9]\d{0,3})/([1-9]\d{0,3})", text)
     if found is None or int(found[1]) > int(found[2]):

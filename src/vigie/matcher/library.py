@@ -6,6 +6,7 @@ database at the moment of the answer. They are made from the database and can be
 
 import contextlib
 import itertools
+import logging
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from vigie.backends.known.messages import CODE_BYTES
-from vigie.engines.digest_tables import DigestTable
+from vigie.engines.digest_tables import DigestsRefused, DigestTable
 from vigie.engines.nearest import merging
+from vigie.engines.nearest.files import SnapshotRefused
 from vigie.engines.nearest.index import Codes, GroupNumbers
 from vigie.engines.nearest.store import CodeStore
 from vigie.matcher.names import UNKNOWN, Names, Numbers
@@ -28,6 +30,7 @@ from vigie.matcher.wishes import Wishes
 WIDTHS: Final = {"sha256": 32, "sha1": 20, "md5": 16}
 """The digests of a file that can be looked up, and their bytes."""
 _MANY_RUNS: Final = 12  # sorted files of one digest table, each searched by every look-up
+_log = logging.getLogger(__name__)
 _AT_ONCE: Final = 5_000  # fingerprints compared with the truth at a time
 
 
@@ -227,10 +230,14 @@ class Library:
             return
 
         def tidy() -> None:
-            if self.codes.merge_due:
-                merging.merge(self.codes.folder, 1)
-            for table in crowded:
-                table.merge()
+            try:
+                if self.codes.merge_due:
+                    merging.merge(self.codes.folder, 1)
+                for table in crowded:
+                    table.merge()
+            except (OSError, SnapshotRefused, DigestsRefused) as error:
+                # nothing is lost by it: the files stand as they were, and whoever searches them hears of damage
+                _log.warning("index files were not merged: %s", error)
 
         self._tidying = threading.Thread(target=tidy, name="tidy")
         self._tidying.start()

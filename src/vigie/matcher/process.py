@@ -36,7 +36,7 @@ def run(settings: Settings, *, shard: Shard = WHOLE, longest_delay: float = LONG
     matcher = Matcher(truth, keys, home.index / "known", gate=Gate(shard=shard), longest_delay=longest_delay)
     try:
         matcher.refresh()
-    except (MatcherUnavailable, TruthLost) as error:
+    except (MatcherUnavailable, TruthLost, OSError) as error:
         raise SetupProblem(
             f"The matcher could not read what it searches: {error}.",
             safe="Nothing was changed; the index is made from the database and cannot be lost.",
