@@ -203,3 +203,19 @@ def test_a_list_file_is_read_by_its_reader(tmp_path: Path) -> None:
     assert state is not None
     assert state.hidden
     assert isinstance(added.public_id, uuid.UUID)
+
+
+def test_what_lists_name_is_told_by_sha256_alone_and_only_while_they_are_in_use() -> None:
+    boss = supervisor()
+    files = {data: digests(data).sha256 or b"" for data in (b"hidden", b"flagged", b"weak", b"old", b"none")}
+    load(boss, ListRole.HIDE, [entry(b"hidden", "sha256")], name="h")
+    load(boss, ListRole.FLAG, [entry(b"flagged", "sha256"), entry(b"weak", "md5", item="2")], name="f")
+    old = load(boss, ListRole.FLAG, [entry(b"old", "sha256")], name="o")
+    with act_as(boss, clock=utc_now):
+        operations.withdraw_known_list(boss, old.public_id)
+        named = queries.listed(boss, list(files.values()))
+        alone = queries.known_for(boss, {digest: Digests(sha256=digest) for digest in files.values()})
+    assert named == {files[b"hidden"], files[b"flagged"]} == set(alone)
+    other = supervisor(borellian())
+    with act_as(other, clock=utc_now):
+        assert queries.listed(other, list(files.values())) == frozenset()

@@ -35,8 +35,7 @@ from vigie.rooms.intake.rules import (
     size_refusal,
 )
 from vigie.rooms.intake.schemas import ManifestLine, ManifestResult
-from vigie.rooms.matching.queries import known_for
-from vigie.rooms.matching.schemas import Digests
+from vigie.rooms.matching.queries import listed
 from vigie.rooms.media.queries import held
 
 UPLOADS = "/api/v1/uploads/"
@@ -184,6 +183,6 @@ def _answering(actor: Actor, row: Submission, lines: dict[int, ManifestLine]) ->
         existing=existing,
         held=frozenset(held(actor, digests)),
         carried={bytes(digest) for digest in carried},
-        listed=frozenset(known_for(actor, {digest: Digests(sha256=digest) for digest in digests})),
+        listed=listed(actor, digests),
         sending=hand_in_terms(actor, row.exhibit.public_id).sending,
     )

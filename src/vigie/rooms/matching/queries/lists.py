@@ -3,7 +3,7 @@
 import functools
 import operator
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from typing import TypeVar
 
 from django.db.models import Count, Q
@@ -56,6 +56,17 @@ def known_for(actor: Actor, contents: Mapping[Key, Digests]) -> dict[Key, KnownS
             if state is not None:
                 found[key] = state
     return found
+
+
+def listed(actor: Actor, sha256s: Collection[bytes]) -> frozenset[bytes]:
+    """Which of these files a list of the unit in use names by SHA-256, whatever its role.
+
+    What `known_for` finds for a file known by its SHA-256 alone, without saying what the lists say.
+    """
+    rows = KnownItem.objects.for_actor(actor).filter(
+        among_digests("sha256", sha256s), list__withdrawn_at=None
+    )
+    return frozenset(bytes(digest) for digest in rows.values_list("sha256", flat=True))
 
 
 class _Items:
