@@ -1,5 +1,6 @@
 """Files that are whole or not there: written aside, synced, renamed; small texts that carry their own checksum."""
 
+import contextlib
 import errno
 import hashlib
 import mmap
@@ -128,6 +129,10 @@ def _mapped(descriptor: int, dtype: npt.DTypeLike, size: int, access: int) -> np
         empty.flags.writeable = bool(access & mmap.PROT_WRITE)
         return empty
     whole = mmap.mmap(descriptor, size * np.dtype(dtype).itemsize, mmap.MAP_SHARED, access)
+    with contextlib.suppress(OSError, AttributeError):  # a kernel without large pages: slower, not wrong
+        whole.madvise(
+            mmap.MADV_HUGEPAGE
+        )  # read in large pages where the file system has them: fewer table walks
     return np.frombuffer(whole, dtype=dtype, count=size)
 
 

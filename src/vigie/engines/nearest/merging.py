@@ -165,7 +165,8 @@ def _swap(folder: Path, inputs: _Inputs, taken: list[Listing], written: Listing 
         active = manifest.logs[-1]
         kept = tuple(_resealed(folder, one) for one in manifest.parts if one.name not in gone)
         if written is not None:
-            Part(folder, written, _TO_WRITE).bury(changed_ids(folder, (active,)))
+            part = Part(folder, written, _TO_WRITE)
+            part.bury(part.rows_of(changed_ids(folder, (active,))))
             kept = (*kept, written)
         length = records_of(folder / active.file, active.promised)[1]
         manifest = manifest.after(parts=kept, logs=(LogListing(active.file, length),), noted=inputs.noted)

@@ -148,15 +148,13 @@ class Part:
         held: npt.NDArray[np.int64] = places[self.ids[places] == ids]
         return held
 
-    def count(self, ids: Ids) -> int:
-        """Return how many of these ids answer from here."""
-        rows = self.rows_of(ids)
+    def count(self, rows: npt.NDArray[np.int64]) -> int:
+        """Return how many of these rows answer."""
         dead = self._dead_to_read[rows >> 6] >> (rows & 63).astype(np.uint64) & np.uint64(1)
         return len(rows) - int(dead.sum())
 
-    def bury(self, ids: Ids) -> None:
-        """These ids answer no longer from here, in any process that maps the part."""
-        rows = self.rows_of(ids)
+    def bury(self, rows: npt.NDArray[np.int64]) -> None:
+        """These rows answer no longer, in any process that maps the part."""
         np.bitwise_or.at(self._dead, rows >> 6, np.uint64(1) << (rows & 63).astype(np.uint64))
 
     def set_dead(self, bits: Words) -> None:

@@ -211,16 +211,14 @@ class CodeStore(CodeReader):
     def _change(self, data: bytes, ids: Ids) -> int:
         """The record is durable, then seen, then older rows of its ids are dead: in this order nothing is ever missed."""
         with self._changing() as log:
-            held = self._held(ids)
+            older = [(part, part.rows_of(ids)) for part in self._parts.values()]
+            held = self._tail.count(ids) + sum(part.count(rows) for part, rows in older)
             log.append(data)
             merging.publish(self.folder, self._manifest, log.length)
-            for part in self._parts.values():
-                part.bury(ids)
+            for part, rows in older:
+                part.bury(rows)
             self.refresh()
             return held
-
-    def _held(self, ids: Ids) -> int:
-        return self._tail.count(ids) + sum(part.count(ids) for part in self._parts.values())
 
     @contextmanager
     def _changing(self) -> Iterator[LogWriter]:
