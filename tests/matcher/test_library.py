@@ -15,12 +15,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from vigie.backends.known import Claimed
+from vigie.backends.known import By, Claimed
 from vigie.engines.digest_tables import DigestsRefused
 from vigie.kernel.policy import Audience, Viewer, Visibility
+from vigie.matcher import names as names_module
 from vigie.matcher import wishes as wishes_module
 from vigie.matcher.asking import of_claim
 from vigie.matcher.building import build
+from vigie.matcher.hits import Hit, by_digest
 from vigie.matcher.library import Library
 from vigie.matcher.records import Record, Sealer
 from vigie.matcher.searching import search
@@ -235,3 +237,23 @@ def test_a_changed_file_of_wishes_is_refused(tmp_path: Path, content: bytes) -> 
     (tmp_path / "wishes").write_bytes(content)
     with pytest.raises(DigestsRefused, match="wishes"):
         Wishes.open(tmp_path / "wishes")
+
+
+def test_what_a_posting_promised_is_asked_of_the_row_as_it_is_now() -> None:
+    now = record(0, 0, 0)
+    digest = hashlib.sha256(FILES[0]).digest()
+    assert by_digest(now, Claimed(sha256=digest)) == Hit(now, By.SHA256, None, 0)
+    assert by_digest(now, Claimed(sha256=bytes(32))) is None
+    assert by_digest(now, Claimed(md5=now.md5, size=now.size + 1)) is None
+    assert by_digest(now, Claimed(md5=bytes(16), size=now.size)) is None
+    assert by_digest(now._replace(withdrawn=True), Claimed(sha256=digest)) is None
+
+
+def test_a_library_grows_past_its_first_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names_module, "_STEP", 2)
+    with contextlib.closing(Library.create(tmp_path / "1")) as library:
+        for place in range(8):
+            library.put([record(place, place % 4, place % 3)])
+    with contextlib.closing(Library.open(tmp_path / "1")) as library:
+        assert list(library.faults(record(place, place % 4, place % 3) for place in range(8))) == []
+        assert library.names.last == 8

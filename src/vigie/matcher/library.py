@@ -132,15 +132,6 @@ class Library:
         groups = self.wishes.groups_of(row.visibility for row in searchable)
         return searchable, numbers[np.array(there)], groups
 
-    def forget(self, ids: Iterable[uuid.UUID]) -> None:
-        """Records with these ids answer no more."""
-        numbers = self._numbers(ids)
-        if len(numbers):
-            self.codes.delete(numbers)
-            for table in self.tables.values():
-                table.delete(numbers)
-            self.names.drop(numbers)
-
     def erase(self, withdrawn: Iterable[uuid.UUID], gone: Iterable[uuid.UUID]) -> None:
         """No file of the folder says anything about codes and digests of these records, nor about who is gone.
 
