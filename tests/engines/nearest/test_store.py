@@ -401,3 +401,11 @@ def test_a_tail_of_thousands_is_scanned_and_keeps_what_was_deleted(tmp_path: Pat
         number for number in range(0, 7_000, 500) if number % 1_000
     }
     assert len(store) == 6_993
+
+
+def test_clearing_up_leaves_what_is_not_the_stores(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("someone's", encoding="utf-8")
+    store = filled(tmp_path)
+    store.merge()
+    rewrite(tmp_path)
+    assert (tmp_path / "notes.txt").exists()

@@ -24,8 +24,8 @@ _UPPER_BITS = 11  # partitions of the first pass: 2,048 streams that the second-
 def write_part(folder: Path, layout: Layout, count: int, blocks: Iterable[Rows], threads: int) -> Listing:
     """The `count` rows of all blocks lie in the folder as one part, durable, named by no manifest yet; all are alive.
 
-    Raises ValueError when the blocks hold another number of rows or an id twice, OSError when the disk refuses; then
-    nothing is left of the attempt.
+    Raises ValueError when the blocks hold another number of rows or an id twice, OSError when the disk refuses; what
+    is left of the attempt then is in no manifest, for `clear_unlisted` to remove.
     """
     if count > MOST_ROWS:
         raise ValueError(f"a part has at most {MOST_ROWS} rows, not {count}")

@@ -25,7 +25,12 @@ MANIFEST = "manifest.json"
 STATE = "state"
 WRITING, CHANGING, MERGING = "writer.lock", "change.lock", "merge.lock"
 _FORMAT = "vigie-codes-1"
-_KEPT = {MANIFEST, STATE, WRITING, CHANGING, MERGING}
+_OURS = {
+    ".array",
+    ".dead",
+    ".records",
+    UNFINISHED,
+}  # nothing else is ever removed, whatever lies in the folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +117,9 @@ def _listing(body: dict[str, Any]) -> Listing:
 
 def clear_unlisted(folder: Path, manifest: Manifest) -> None:
     """Files of earlier generations and of attempts cut short are gone. To be called by whoever holds the merge lock."""
-    kept = manifest.files | _KEPT | {MANIFEST + UNFINISHED}
+    kept = manifest.files | {MANIFEST + UNFINISHED}
     for path in folder.iterdir():
-        if path.name not in kept:
+        if path.suffix in _OURS and path.name not in kept:
             path.unlink(missing_ok=True)
 
 

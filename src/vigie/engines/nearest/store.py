@@ -83,7 +83,7 @@ class CodeStore(CodeReader):
         if count:
             parts = (write_part(folder, limits.layout_for(count), count, _checked(blocks), threads),)
         write_manifest(folder, Manifest(1, limits, parts))
-        return cls.open(folder)
+        return cls.open(folder)  # which also removes what an earlier attempt left
 
     @classmethod
     def open(cls, folder: Path) -> Self:
