@@ -60,6 +60,7 @@ COMMANDS: Final = (
         "vigie.rooms.matching.cli.lookups:lookup",
         "Look up the hashes of a list; release look-ups in bulk.",
     ),
+    Row("matcher-rebuild", "vigie.matcher.cli:rebuild_index", "Have the index made anew at the next start."),
     Row("bench", "vigie.interfaces.cli.bench:bench", "Measure the program, beside named peers."),
     Row("keys", "vigie.interfaces.cli.keys:keys", "Look after the keys of this installation."),
     Row("audit", "vigie.interfaces.cli.audit:audit", "Verify and export the log."),
