@@ -69,7 +69,9 @@ def code_on_both_paths(handlers, data: bytes) -> tuple[Pdq, Pdq]:
     return from_raster(answer.pdq_raster), from_raster(downsample(luma_from_rgb(rgb)))
 
 
-@pytest.mark.parametrize("size", [(512, 512), (768, 1024), (1200, 1600), (1000, 1500), (2400, 1801)])
+@pytest.mark.parametrize(
+    "size", [(512, 512), (768, 1024), (1200, 1600), (1000, 1500), (2400, 1801), (4000, 2880)]
+)
 @pytest.mark.parametrize("seed", range(4))
 def test_a_scaled_jpeg_is_hashed_within_ten_bits_of_the_reference(handlers, size, seed):
     data = written(drawn(*size, seed), "JPEG", quality=60 + 10 * seed, subsampling=seed % 3)
