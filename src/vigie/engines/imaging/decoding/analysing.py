@@ -27,7 +27,7 @@ _SCALED_SIDE = 512
 # libjpeg-turbo has no vector code for the other eighths: 1024x768 takes 2.2 ms at 6/8 and 1.8 at 8/8
 _EIGHTHS = (2, 4, 8)
 # At 1/8 only one number of each block is needed, 2 ms less of 25 at 12 megapixels. There details of the size of a
-# cell span hundreds of pixels, so 360 are enough: 6 bits at most, 1.4 on average, over 16 drawn pictures.
+# cell span hundreds of pixels, so 360 are enough: 6 bits at most, 1.6 on average, over 16 drawn pictures.
 _EIGHTH_SIDE = 360
 _LUMA_COLOURS = (
     "YCbCr",
@@ -123,7 +123,7 @@ def _scaled(data: bytes | bytearray, picture: Image.Image) -> _Decoded:
 
 
 def _scaled_size(height: int, width: int) -> tuple[int, int]:
-    """Return the smallest of the sizes decoded fast whose short side keeps `_SCALED_SIDE` pixels (`_EIGHTH_SIDE` at 1/8), or the whole."""
+    """Return the smallest size decoded fast that keeps `_SCALED_SIDE` pixels (`_EIGHTH_SIDE` at 1/8), or the whole."""
     eighth = (-(-height // 8), -(-width // 8))
     if min(eighth) >= _EIGHTH_SIDE:
         return eighth
