@@ -40,8 +40,8 @@ TOOL_VERSION = _version()
 ENGINES = f"vigie {TOOL_VERSION}, pdq 1"
 _PNG_SIDES = slice(16, 24)
 """Where a PNG's header states width and height (RFC 2083 section 4.1.1)."""
-MOST_FRAMES = 10_800
-"""Frames kept of one film: one a second for three hours. Held against a worker that gives more."""
+MOST_FRAMES = 54_000
+"""Frames kept of one film: one a second and four key frames between for three hours. Held against a worker that gives more."""
 _LONGEST_TIME = 12
 """Digits of a stated length in milliseconds that are believed: thirty years."""
 

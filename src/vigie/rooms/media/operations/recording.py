@@ -19,7 +19,7 @@ from vigie.rooms.media.schemas import Claimed, Found, Holding, Kind, NewContent,
 
 _STORED_AT_ONCE = 4
 _ROWS_AT_ONCE = 1_000
-"""Fingerprints of one statement: a film of three hours has up to 10,800, and a statement takes 65,535 values."""
+"""Fingerprints of one statement: a film of three hours has up to 54,000, and a statement takes 65,535 values."""
 
 
 def record_contents(actor: Actor, items: Iterable[NewContent], terms: Terms) -> dict[bytes, uuid.UUID]:
