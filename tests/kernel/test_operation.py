@@ -22,7 +22,7 @@ from vigie.kernel.scope import ownership
 from vigie.rooms.cases.models import Case
 
 pytestmark = pytest.mark.usefixtures("database")
-ALICE = investigator()
+ALICE = investigator(confirmed_at=utc_now() + timedelta(hours=1))  # the suite may take longer to come here
 SUBJECT, OTHER_UNIT = uuid.uuid4(), uuid.uuid4()
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -31,7 +31,7 @@ from vigie.kernel.permissions import Permission, Role
 from vigie.kernel.vault import Grant, KeyRecord, Owner, PartCipher, Stored, Vault
 
 pytestmark = pytest.mark.usefixtures("database")
-ALICE = investigator()
+ALICE = investigator(confirmed_at=utc_now() + timedelta(hours=1))  # the suite may take longer to come here
 SERVICE = OnBehalf.of(ALICE).service(Role.SERVICE_INTAKE)
 ALVANIA, BORELLIA = Owner(ALICE.unit, "ALV"), Owner(uuid.uuid4(), "BOR")
 MARKER = b"a drawn lamp on a drawn table; "
