@@ -21,10 +21,18 @@ OPEN, REFUSED, UNCONFINED = 0, 77, 99
 MEGABYTE = 1 << 20
 
 
-def in_a_process(*steps: Callable[[], object]) -> int:
-    """Run the steps in a child; returns `OPEN`, `REFUSED` (an OSError in the last), or minus a signal's number."""
+MOST_DESCRIPTORS = 1 << 16
+
+
+def in_a_process(*steps: Callable[[], object], keep: int = 3) -> int:
+    """Run the steps in a child; returns `OPEN`, `REFUSED` (an OSError in the last), or minus a signal's number.
+
+    Descriptors other tests left open are closed in it, `keep` is not: a confined process may hold few.
+    """
     child = os.fork()
     if child == 0:
+        os.closerange(3, keep)
+        os.closerange(keep + 1, MOST_DESCRIPTORS)
         try:
             for step in steps[:-1]:
                 step()
@@ -133,8 +141,8 @@ def test_processor_time_ends_at_the_limit():
 
 def test_an_open_file_cannot_grow(tmp_path):
     descriptor = os.open(tmp_path / "open before", os.O_WRONLY | os.O_CREAT)
-    assert in_a_process(lambda: os.write(descriptor, b"outside")) == OPEN
-    assert in_a_process(confine, lambda: os.write(descriptor, b"inside")) == REFUSED
+    assert in_a_process(lambda: os.write(descriptor, b"outside"), keep=descriptor) == OPEN
+    assert in_a_process(confine, lambda: os.write(descriptor, b"inside"), keep=descriptor) == REFUSED
     os.close(descriptor)
 
 
