@@ -11,14 +11,12 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+BUILT = ROOT / "src/vigie/interfaces/web/static/build/vigie.js"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-    pytest.mark.skipif(
-        not (ROOT / "src/vigie/interfaces/web/static/build/vigie.js").is_file(),
-        reason="the pages are not built: run frontend/build.py",
-    ),
+    pytest.mark.skipif(not BUILT.is_file(), reason="the pages are not built: run frontend/build.py"),
 ]
 
 PAGES = [

@@ -15,16 +15,14 @@ from browser.test_frontend_pages import CONTRAST, NAMELESS, SMALL_TARGETS
 sys.path.insert(0, str(Path(__file__).parent))  # site_data lies beside this file
 
 ROOT = Path(__file__).resolve().parents[2]
+BUILT = ROOT / "src/vigie/interfaces/web/static/build/vigie.js"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 Visit = Callable[..., Any]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.timeout(300),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-    pytest.mark.skipif(
-        not (ROOT / "src/vigie/interfaces/web/static/build/vigie.js").is_file(),
-        reason="the pages are not built: run frontend/build.py",
-    ),
+    pytest.mark.skipif(not BUILT.is_file(), reason="the pages are not built: run frontend/build.py"),
 ]
 INVESTIGATOR = [
     "/", "/cases/", "/cases/open/", "/cases/{case}/", "/exhibits/{exhibit}/", "/exhibits/{exhibit}/?show=known",

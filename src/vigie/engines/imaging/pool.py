@@ -3,6 +3,7 @@
 No decoder is imported here or by anything this module imports.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -49,7 +50,7 @@ def _checking() -> Iterator[None]:
         raise MediaRefused(RefusalCode.WORKER_KILLED, f"the worker broke the protocol: {error}") from error
 
 
-class _Pool:
+class _Pool(ABC):
     """What both pools share: one owner, whose files alone they see."""
 
     def __init__(self, owner: str, limits: Limits, outer: OuterLayer) -> None:
@@ -69,9 +70,9 @@ class _Pool:
     ) -> None:
         self.close()
 
+    @abstractmethod
     def close(self) -> None:
         """End every worker."""
-        raise NotImplementedError
 
     def _require_confinement(self) -> None:
         if self._unsupported is not None:
