@@ -7,7 +7,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -131,6 +131,9 @@ def test_a_grey_plane_of_bytes_is_read_as_it_is() -> None:
         lambda shape: arrays(np.uint8, shape, elements=st.integers(0, 255), fill=st.integers(0, 255))
     ),
 )
+@example(
+    1, np.pad(np.zeros((1, 1), np.uint8), ((0, 63), (0, 63)), constant_values=1)
+)  # one sample for each cell
 @settings(max_examples=30, deadline=None)
 def test_a_scaled_plane_is_read_as_the_pixels_it_stands_for(eighths: int, plane: np.ndarray) -> None:
     block = 8 // eighths
