@@ -6,6 +6,7 @@ asked first, so that libraries and compiled code are not counted as the price of
 
 import bench.one_thread  # noqa: F401, I001 - before numpy and numba
 import json
+import os
 import subprocess
 import sys
 import time
@@ -33,14 +34,14 @@ def of_a_reader(folder: Path, small: Path, queries: Codes, scratch: Path) -> dic
     return read
 
 
-def held(folder: Path) -> dict[str, int]:
-    """From /proc/self/smaps, bytes: what is mapped and resident of the folder's files, and private memory.
+def held(folder: Path, process: int | None = None) -> dict[str, int]:
+    """From a process's smaps (this one's by default), bytes: mapped and resident of the folder's files, and private.
 
     Private are all pages of no file of the folder that only this process has, and changed copies of pages of its files.
     """
     sums = {"mapped": 0, "resident": 0, "private": 0}
     ours = False
-    for line in Path("/proc/self/smaps").read_text(encoding="utf-8").splitlines():
+    for line in Path(f"/proc/{process or os.getpid()}/smaps").read_text(encoding="utf-8").splitlines():
         words = line.split()
         if not words[0].endswith(":"):
             ours = len(words) > 5 and words[5].startswith(str(folder))

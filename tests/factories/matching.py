@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +144,14 @@ def hold(
             sealed=file.sealed,
         )
     return Held(owner, content.id, content.public_id, row.id)
+
+
+def film(held: Held, frames: Sequence[int]) -> None:
+    """The content becomes a film with a frame on record at each of these milliseconds."""
+    with context.acting_as(held.owner, clock=utc_now), gate.opened():
+        [whole] = Fingerprint.objects.for_actor(held.owner).filter(content_id=held.content).values()
+        rows = [{**whole, "id": uuid.uuid4(), "frame_ms": at, "pdq": random_code()} for at in frames]
+        Fingerprint.objects.bulk_create(Fingerprint(**row) for row in rows)
 
 
 def change(held: Held, **columns: Any) -> None:

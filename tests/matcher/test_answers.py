@@ -261,25 +261,25 @@ def test_another_unit_s_content_cannot_be_asked_about_by_its_id(
 
 
 @pytest.mark.parametrize(
-    ("digests", "by"),
+    ("digests", "by", "claim"),
     [
-        (("sha256", "sha1", "md5", "size"), By.SHA256),
-        (("sha1", "md5", "size"), By.MD5_AND_SHA1),
-        (("sha1", "size"), By.SHA1),
-        (("md5", "size"), By.MD5),
-        (("sha1", "md5"), None),
+        (("sha256", "sha1", "md5", "size"), By.SHA256, Claim.IDENTICAL),
+        (("sha1", "md5", "size"), By.MD5_AND_SHA1, Claim.IDENTICAL),
+        (("sha1", "size"), By.SHA1, Claim.IDENTICAL),
+        (("md5", "size"), By.MD5, Claim.IDENTICAL),
+        (("sha1", "md5"), By.MD5_AND_SHA1, Claim.RESEMBLES),
     ],
     ids=["sha256", "both weak digests", "sha1", "md5", "weak digests without a size"],
 )
 def test_claimed_digests_are_known_by_what_they_are(
-    matcher: RunningMatcher, alvania: Actor, borduvia: Actor, digests: tuple[str, ...], by: By | None
+    matcher: RunningMatcher, alvania: Actor, borduvia: Actor, digests: tuple[str, ...], by: By, claim: Claim
 ) -> None:
     file = File()
     hold(borduvia, file, audience=Audience.COMMUNITY)
     claimed = claim_of(file, digests)
     [answers] = matcher.client.range(asker(alvania), [Item(content=uuid.uuid4(), claimed=claimed)])
-    assert [one.by for one in answers.answers if isinstance(one, FullAnswer)] == ([by] if by else [])
-    assert len(deliveries(borduvia)) == len(answers.answers)
+    assert [(one.by, one.claim) for one in answers.answers if isinstance(one, FullAnswer)] == [(by, claim)]
+    assert len(deliveries(borduvia)) == 1
 
 
 def claim_of(file: File, digests: tuple[str, ...]) -> Claimed:

@@ -9,12 +9,13 @@ import pytest
 
 from factories.matching import File, Held, asker, change, hold, random_code, unit_of
 from support import database
-from vigie.backends.known import Change, Item, ItemAnswers
+from vigie.backends.known import Change, Item, ItemAnswers, Verification
 from vigie.backends.known.requests import Answers, DeleteRequest, Failure, RangeRequest, VerifyRequest
 from vigie.backends.known.wire import fresh_nonce
 from vigie.engines.digest_tables import DigestsRefused
 from vigie.engines.nearest.files import SnapshotRefused
 from vigie.kernel.policy import Audience
+from vigie.matcher import truth as truth_module
 from vigie.matcher.answering import Keys
 from vigie.matcher.building import current
 from vigie.matcher.cli import rebuild_index
@@ -77,6 +78,29 @@ def test_a_restart_reads_only_what_changed_meanwhile(start: Start, monkeypatch: 
     not_read_again(monkeypatch)
     answers = ask(start(), mine).answers
     assert {answer.holder_unit for answer in answers} == {two.owner.unit, three.owner.unit}
+
+
+@pytest.mark.parametrize("number", [2, 3, 4, 7])
+def test_many_changes_are_read_some_at_a_time_and_none_twice(
+    start: Start, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    matcher = start()
+    monkeypatch.setattr(truth_module, "_BATCH", 3)
+    file = File(pdq=random_code())
+    mine, *_ = [hold(unit_of(name), file) for name in ("ALV", *(f"U{place}" for place in range(number - 1)))]
+    truth = matcher._truth
+    begun = truth.cursor.rpartition("|")[2]
+    taken = [[record.content for record in some] for some in truth.changes()]
+    assert max(map(len, taken)) <= 3
+    assert len({content for some in taken for content in some}) == number
+    assert [some for some in truth.changes() if some] == [], "the cursor moved on"
+    truth._seen = begun
+    assert len(ask(matcher, mine).answers) == number - 1
+    hold(unit_of("CAS"), file)
+    truth._seen = begun
+    verified = matcher.answer(VerifyRequest(asker=asker(mine.owner), **signed()).model_dump_json().encode())
+    assert isinstance(verified, Verification), verified
+    assert (verified.rows, verified.faults) == (number + 1, ())
 
 
 def test_a_broken_connection_is_taken_up_at_the_cursor(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from vigie.backends.known import By, Claimed
+from vigie.backends.known import By, Claim, Claimed
 from vigie.engines.digest_tables import DigestsRefused
 from vigie.kernel.policy import Audience, Viewer, Visibility
 from vigie.matcher import names as names_module
@@ -98,7 +98,8 @@ class LibraryMachine(RuleBasedStateMachine):
     def follow(self) -> None:
         since = int(self.library.cursor)
         changed = set[uuid.UUID]().union(*self.changes[since:])
-        self.library.follow([self.truth[one] for one in changed if one in self.truth], str(len(self.changes)))
+        now = [self.truth[one] for one in changed if one in self.truth]
+        self.library.follow([now[:1], now[1:]], lambda: str(len(self.changes)))
 
     @rule(places=st.lists(st.integers(0, len(IDS) - 1), max_size=3))
     def lose(self, places: list[int]) -> None:
@@ -247,6 +248,16 @@ def test_what_a_posting_promised_is_asked_of_the_row_as_it_is_now() -> None:
     assert by_digest(now, Claimed(md5=now.md5, size=now.size + 1)) is None
     assert by_digest(now, Claimed(md5=bytes(16), size=now.size)) is None
     assert by_digest(now._replace(withdrawn=True), Claimed(sha256=digest)) is None
+
+
+def test_a_weak_digest_says_identical_with_the_size_and_resembles_without() -> None:
+    now = record(0, 0, 0)
+    said = [by_digest(now, Claimed(md5=now.md5, sha1=now.sha1, size=size)) for size in (now.size, None)]
+    assert [(hit.by, hit.claim) for hit in said if hit is not None] == [
+        (By.MD5_AND_SHA1, Claim.IDENTICAL),
+        (By.MD5_AND_SHA1, Claim.RESEMBLES),
+    ]
+    assert by_digest(now, Claimed(sha256=bytes(32), md5=now.md5)) is None, "a collision somebody made"
 
 
 def test_a_library_grows_past_its_first_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,7 @@ def test_half_a_library_is_never_followed_on(monkeypatch: pytest.MonkeyPatch, tm
 def test_what_is_read_over_a_closed_connection_is_lost(tmp_path: Path) -> None:
     _, truth = in_process(database.settings(), tmp_path)
     with pytest.raises(TruthLost):
-        truth.changes()
+        next(truth.changes())
 
 
 def test_a_request_nobody_answers_is_a_fault_of_ours(tmp_path: Path) -> None:

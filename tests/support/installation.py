@@ -14,8 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class Installation:
     home: Path
     port: int
     supervisor: subprocess.Popen[bytes] | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Further settings, as environment variables."""
 
     @property
     def address(self) -> str:
@@ -45,7 +47,13 @@ class Installation:
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith(("VIGIE_", "DJANGO_"))
         }
-        return {**kept, "PYTHONPATH": paths, "VIGIE_HOME": str(self.home), "VIGIE_PORT": str(self.port)}
+        return {
+            **kept,
+            "PYTHONPATH": paths,
+            "VIGIE_HOME": str(self.home),
+            "VIGIE_PORT": str(self.port),
+            **self.settings,
+        }
 
     def start(self) -> None:
         """The system runs; returns once it said that it is ready."""
@@ -133,11 +141,11 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def installation() -> Iterator[Installation]:
+def installation(settings: Mapping[str, str] | None = None) -> Iterator[Installation]:
     """A fresh installation, running; stopped and removed afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="vigie-whole-"))
     folder.chmod(0o755)  # root's PostgreSQL runs as another user, who must be able to enter
-    whole = Installation(folder / "home", free_port())
+    whole = Installation(folder / "home", free_port(), settings=settings or {})
     whole.home.mkdir(mode=0o711)
     try:
         whole.set_up()

@@ -69,7 +69,7 @@ class Following:
 
     def _catch_up(self, library: Library) -> None:
         try:
-            library.follow(self._truth.changes(), self._truth.cursor)
+            library.follow(self._truth.changes(), lambda: self._truth.cursor)
         except BaseException:
             self._truth.close()  # what was read and not applied is read again, from the cursor that is on file
             raise

@@ -9,7 +9,7 @@ import itertools
 import logging
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, Self
@@ -85,13 +85,13 @@ class Library:
         """Up to where the truth was followed, as `follow` was last told; empty before."""
         return self.codes.noted()
 
-    def follow(self, records: Iterable[Record], cursor: str) -> None:
+    def follow(self, changes: Iterable[Iterable[Record]], cursor: Callable[[], str]) -> None:
         """These records answer as they are now, in place of what they were; the truth was followed up to the cursor.
 
-        Durable. Rows that are as they were cost a look-up each.
+        The cursor is asked for when the last change was taken. Durable. Rows that are as they were cost a look-up each.
         """
-        if self.put(records):
-            self.codes.note(cursor)
+        if sum([self.put(some) for some in changes]):
+            self.codes.note(cursor())
 
     def put(self, records: Iterable[Record]) -> int:
         """These records answer as they are now; returns how many were not on file so."""

@@ -118,7 +118,8 @@ class Matcher:
         _ = request
         library = self._following.library
         with self._truth.one_snapshot():
-            library.put(self._truth.changes())
+            for some in self._truth.changes():
+                library.put(some)
             rows = (record for records in self._truth.everything() for record in records)
             faults = list(itertools.islice(library.faults(rows), _MOST_FAULTS))
         return Verification(rows=len(library), codes=len(library.codes), faults=tuple(faults))

@@ -12,6 +12,7 @@ from typing import Any, Final, LiteralString, NamedTuple
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from vigie.backends.known.messages import WHOLE, Shard
 from vigie.backends.known.port import MatcherUnavailable
@@ -19,7 +20,7 @@ from vigie.backends.postgres import Role, connection_parameters
 from vigie.config.schema import Settings
 from vigie.matcher.records import COLUMNS, Reader, Record
 
-_BATCH: Final = 5_000  # rows fetched at a time when everything is read
+_BATCH: Final = 5_000  # rows fetched at a time when many are read
 _SECONDS: Final = 5
 _NOTHING_SEEN: Final = "1:1:"
 """The snapshot before the first transaction (`xmin:xmax:xip`, PostgreSQL 9.27.11)."""
@@ -29,7 +30,13 @@ SELECT s.now::text, f.* FROM (SELECT pg_current_snapshot() AS now) s LEFT JOIN (
     SELECT {columns} FROM media_fingerprint
     WHERE changed_xid >= pg_snapshot_xmin(%(seen)s::pg_snapshot)
       AND NOT pg_visible_in_snapshot(changed_xid, %(seen)s::pg_snapshot)
+    LIMIT %(most)s
 ) f ON true
+"""
+_CHANGED_MANY: LiteralString = """
+SELECT {columns} FROM media_fingerprint
+WHERE changed_xid >= pg_snapshot_xmin(%(seen)s::pg_snapshot)
+  AND NOT pg_visible_in_snapshot(changed_xid, %(seen)s::pg_snapshot)
 """
 _NAMED: LiteralString = "SELECT {columns} FROM media_fingerprint WHERE id = ANY (%s)"
 _ASKED: LiteralString = """
@@ -113,17 +120,20 @@ class Truth:
 
     @contextlib.contextmanager
     def one_snapshot(self) -> Iterator[None]:
-        """What is read inside the block is the database at one moment."""
+        """What is read inside the block is the database at one moment; a block inside another is of its moment."""
+        if (
+            self._connection is not None
+            and self._connection.info.transaction_status is TransactionStatus.INTRANS
+        ):
+            yield
+            return
         with self._guarded() as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield
 
     def everything(self) -> Iterator[list[Record]]:
         """All rows, some thousands at a time; only inside `one_snapshot`."""
-        with self._guarded() as connection, connection.cursor(name="everything", binary=True) as cursor:
-            cursor.execute(_with_columns(_ALL))
-            while rows := cursor.fetchmany(_BATCH):
-                yield self._of_shard(rows)
+        return self._streamed(_ALL, {})
 
     @property
     def cursor(self) -> str:
@@ -148,11 +158,21 @@ class Truth:
         self._seen = seen
         return True
 
-    def changes(self) -> list[Record]:
-        """Every row written by a transaction that committed since the last look, whatever its number."""
-        rows = self._run(_with_columns(_CHANGED), {"seen": self._seen})
-        self._seen = rows[0][0]
-        return self._of_shard(row[1:] for row in rows if row[1] is not None)
+    def changes(self) -> Iterator[list[Record]]:
+        """Every row written by a transaction that committed since the last look, whatever its number.
+
+        A few come in one statement, at one moment. A matcher that was away while a list of millions came in reads them
+        some thousands at a time; the cursor moves on when the last of them was taken.
+        """
+        rows = self._run(_with_columns(_CHANGED), {"seen": self._seen, "most": _BATCH})
+        if len(rows) < _BATCH:
+            self._seen = rows[0][0]
+            yield self._of_shard(row[1:] for row in rows if row[1] is not None)
+            return
+        with self.one_snapshot():
+            seen = self._run("SELECT pg_current_snapshot()::text", ())[0][0]
+            yield from self._streamed(_CHANGED_MANY, {"seen": self._seen})
+        self._seen = seen
 
     def named(self, ids: Sequence[uuid.UUID]) -> list[Record]:
         """The rows with these ids that are there now."""
@@ -178,6 +198,12 @@ class Truth:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _streamed(self, statement: LiteralString, values: dict[str, str]) -> Iterator[list[Record]]:
+        with self._guarded() as connection, connection.cursor(name="streamed", binary=True) as cursor:
+            cursor.execute(_with_columns(statement), values)
+            while rows := cursor.fetchmany(_BATCH):
+                yield self._of_shard(rows)
 
     def _of_shard(self, rows: Iterable[tuple[Any, ...]]) -> list[Record]:
         records = map(self._reader.record, rows)

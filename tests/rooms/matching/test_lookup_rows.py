@@ -83,11 +83,10 @@ def test_what_else_a_row_carries_is_asked_about(more: dict[str, Any], reason: st
     assert reason in said
 
 
-def test_weak_digests_without_a_size_are_asked_of_lists_and_said_so() -> None:
+def test_weak_digests_need_no_size_to_be_asked_about() -> None:
     [one] = read_rows([(5, {"md5": MD5})]).usable
     assert one.kinds == ("md5",)
-    assert faults({"md5": MD5}) == ["without the size in bytes, md5 and sha1 are compared with lists only"]
-    assert faults({"md5": MD5, "sha256": SHA256}) == []
+    assert faults({"md5": MD5}) == []
 
 
 def test_the_eight_orientations_travel_with_their_code() -> None:

@@ -3,7 +3,8 @@
 import uuid
 
 from vigie.backends.known import By, Claim, ContactAnswer, FullAnswer, ItemAnswers, OwnMatch
-from vigie.rooms.matching.operations.pieces import MOST_PICTURES, PIECE_MS, as_one, requests
+from vigie.rooms.matching.operations.pieces import MOST_PICTURES, as_one, requests
+from vigie.rooms.media.schemas import FilmFrames
 
 FILM, PICTURE = uuid.uuid4(), uuid.uuid4()
 HOLDER = {"holder_unit": uuid.uuid4(), "holder_country": "BOR"}
@@ -56,7 +57,8 @@ def test_pictures_and_short_films_share_a_request_up_to_its_size() -> None:
     pictures = [uuid.uuid4() for _ in range(256)]
     assert [len(one) for one in requests(pictures, {})] == [256]
     films = [uuid.uuid4() for _ in range(5)]
-    asked = list(requests([*films, *pictures], dict.fromkeys(films, 100_000)))
+    short = FilmFrames(100, (0,), 400_000)
+    asked = list(requests([*films, *pictures], dict.fromkeys(films, short)))
     assert [item.content for one in asked for item in one] == [*films, *pictures]
     weights = [sum(101 if item.content in films else 1 for item in one) for one in asked]
     assert max(weights) <= MOST_PICTURES
@@ -64,12 +66,10 @@ def test_pictures_and_short_films_share_a_request_up_to_its_size() -> None:
 
 
 def test_a_long_film_is_asked_about_in_pieces_that_leave_nothing_out_and_overlap_nowhere() -> None:
-    end = 3 * PIECE_MS + 7
-    asked = list(requests([PICTURE, FILM], {FILM: end}))
+    firsts, end = (40, 61_000, 122_500, 700_000), 702_000
+    asked = list(requests([PICTURE, FILM], {FILM: FilmFrames(3 * MOST_PICTURES + 5, firsts, end)}))
     pieces = [item.frames for one in asked for item in one if item.content == FILM]
     assert [len(one) for one in asked] == [1] * len(asked)
     covered = [at for piece in pieces if piece for at in piece]
-    assert covered[0] == -1
-    assert covered[-1] > end
-    assert covered[1:-1:2] == covered[2::2]
+    assert covered == [-1, 61_000, 61_000, 122_500, 122_500, 700_000, 700_000, end + 1]
     assert list(requests([], {})) == []

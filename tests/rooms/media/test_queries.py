@@ -7,6 +7,7 @@ import pytest
 from factories.actors import investigator
 from factories.cases import borellian, directory, opened_exhibit
 from factories.intake import Neighbour, handed_in, neighbour_in_place, opened_submission, worked
+from factories.matching import File, film, hold
 from factories.media import picture, recorded
 from support.database import administrator
 from vigie.kernel.actors import Actor, utc_now
@@ -16,7 +17,7 @@ from vigie.kernel.permissions import Role
 from vigie.kernel.policy import Audience
 from vigie.kernel.vault import Vault
 from vigie.rooms.media import queries
-from vigie.rooms.media.schemas import ContentState, Kind
+from vigie.rooms.media.schemas import ContentState, FilmFrames, Kind
 
 
 @pytest.fixture
@@ -106,3 +107,17 @@ def test_those_who_look_after_the_machine_see_no_content(actor: Actor) -> None:
     caretaker = investigator(roles=frozenset({Role.ADMINISTRATOR}))
     with act_as(caretaker, clock=utc_now), pytest.raises(Refused):
         queries.content(caretaker, content)
+
+
+def test_a_films_frames_are_counted_and_parted(actor: Actor) -> None:
+    long, short, still = (hold(actor, File()) for _ in range(3))
+    film(long, [400, 0, 200, 1_000, 600, 800, 1_200])
+    film(short, [40])
+    contents = [one.content for one in (long, short, still)]
+    with act_as(actor, clock=utc_now):
+        found = queries.film_frames(actor, contents, 3)
+        assert found == {
+            long.content: FilmFrames(7, (0, 600, 1_200), 1_200),
+            short.content: FilmFrames(1, (40,), 40),
+        }
+        assert queries.film_frames(actor, contents, 1)[long.content].firsts == tuple(range(0, 1_201, 200))

@@ -38,7 +38,7 @@ class Claim(StrEnum):
     IDENTICAL = "identical"
     """The same digest: a fact."""
     RESEMBLES = "resembles"
-    """Near fingerprints: a candidate for a person to judge."""
+    """Near fingerprints, or an equal weak digest of a file of unknown size: a candidate for a person to judge."""
 
 
 class By(StrEnum):
@@ -82,7 +82,9 @@ class Asker(Message):
 
 
 class Claimed(Message):
-    """Hashes of a file that nobody verified and the asker does not hold; MD5 and SHA-1 count with the size only.
+    """Hashes of a file that nobody verified and the asker does not hold.
+
+    MD5 and SHA-1 say "identical" only with an equal size; without a size they say "resembles".
 
     `pdq` is a picture's code, 32 bytes; below `ENOUGH_DETAIL` of 100 in `quality` it is not looked up (a list that does
     not say is taken to hold no flat pictures). With `variants` "one" the code is looked up as it stands, with "all" also

@@ -21,6 +21,7 @@ BENCHES = {
     "intake": "Handing in files, beside the ceiling of hashing alone.",
     "hashing": "PDQ and digests, beside HMA's path.",
     "matching": "Exact look-up of known codes, beside HMA's index and faiss.",
+    "lookups": "Manifests and look-ups over HTTP against millions of known records.",
     "figures": "Write the page of figures from the results kept in bench/results.",
 }
 _JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]

@@ -7,7 +7,7 @@ from typing import Any
 from allauth.core import ratelimit
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from vigie.kernel.actors import utc_now
 from vigie.kernel.errors import Invalid, Refused
@@ -84,14 +84,14 @@ def issue_token(request: HttpRequest, credentials: Credentials) -> Any:
         raise Refused(_("Too many attempts. Wait a minute, then try again."), code="too-many-attempts")
     claim = sign_in.Claim(credentials.username, credentials.password, credentials.code, credentials.label)
     issued = sign_in.issue_token(claim)
-    return 201, TokenAnswer(token=issued.token, expires_at=issued.expires_at)
+    return Status(201, TokenAnswer(token=issued.token, expires_at=issued.expires_at))
 
 
 @router.delete("/tokens", response={204: None}, url_name="revoke_tokens")
 def revoke_tokens(request: Any) -> Any:
     """End all command-line tokens of the acting person."""
     operations.revoke_tokens(request.actor)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/me", response=Myself, url_name="me")
@@ -129,21 +129,21 @@ def add_person(request: Any, person: NewPerson) -> Any:
     )
     for role in person.roles:
         operations.grant_role(request.actor, user_id=enrolment.user, role=role)
-    return 201, enrolment
+    return Status(201, enrolment)
 
 
 @router.post("/people/{username}/roles", response={204: None}, url_name="grant_role")
 def grant_role(request: Any, username: str, wanted: RoleChange) -> Any:
     """Let a person hold a role."""
     operations.grant_role(request.actor, user_id=queries.user_id(request.actor, username), role=wanted.role)
-    return 204, None
+    return Status(204, None)
 
 
 @router.delete("/people/{username}/roles/{role}", response={204: None}, url_name="revoke_role")
 def revoke_role(request: Any, username: str, role: Role) -> Any:
     """Take a role from a person."""
     operations.revoke_role(request.actor, user_id=queries.user_id(request.actor, username), role=role)
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/people/{username}/certificates", response={201: Certified}, url_name="grant_certificate")
@@ -156,11 +156,11 @@ def grant_certificate(request: Any, username: str, certificate: NewCertificate) 
         valid_from=datetime.combine(certificate.valid_from, time.min, UTC),
         valid_until=datetime.combine(certificate.valid_until + timedelta(days=1), time.min, UTC),
     )
-    return 201, Certified(id=granted)
+    return Status(201, Certified(id=granted))
 
 
 @router.delete("/certificates/{certificate_id}", response={204: None}, url_name="revoke_certificate")
 def revoke_certificate(request: Any, certificate_id: uuid.UUID) -> Any:
     """End a certificate now."""
     operations.revoke_certificate(request.actor, certificate_id=certificate_id)
-    return 204, None
+    return Status(204, None)

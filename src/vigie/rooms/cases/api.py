@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from ninja import Router
+from ninja import Router, Status
 
 from vigie.kernel.actors import Purpose
 from vigie.kernel.policy import AnswerOutside
@@ -52,7 +52,7 @@ def cases(request: Any, after: uuid.UUID | None = None) -> Any:
 @router.post("/cases", response={201: Made}, url_name="open_case")
 def open_case(request: Any, case: NewCase) -> Any:
     """Open a case."""
-    return 201, Made(id=operations.open_case(request.actor, **case.model_dump()))
+    return Status(201, Made(id=operations.open_case(request.actor, **case.model_dump())))
 
 
 @router.get("/cases/by-reference", response=CaseDetail, url_name="case_by_reference")
@@ -76,7 +76,7 @@ def exhibits(request: Any, case: uuid.UUID) -> Any:
 @router.post("/cases/{case}/exhibits", response={201: Made}, url_name="add_exhibit")
 def add_exhibit(request: Any, case: uuid.UUID, exhibit: NewExhibit) -> Any:
     """Add an exhibit to a case."""
-    return 201, Made(id=operations.add_exhibit(request.actor, case=case, **exhibit.model_dump()))
+    return Status(201, Made(id=operations.add_exhibit(request.actor, case=case, **exhibit.model_dump())))
 
 
 @router.get("/exhibits/{exhibit}/custody", response=CustodyVerdict, url_name="custody")

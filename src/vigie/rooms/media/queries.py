@@ -3,7 +3,8 @@
 import uuid
 from collections.abc import Collection, Iterable
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, Window
+from django.db.models.functions import Mod, RowNumber
 
 from vigie.kernel.actors import Actor
 from vigie.kernel.arrays import among_digests
@@ -17,6 +18,7 @@ from vigie.rooms.media.schemas import (
     ContentPrint,
     ContentState,
     ExhibitCounts,
+    FilmFrames,
     Holding,
     Kind,
     Place,
@@ -167,12 +169,23 @@ def prints(actor: Actor, content_ids: Iterable[uuid.UUID]) -> tuple[ContentPrint
     )
 
 
-def film_ends(actor: Actor, content_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """When the last frame on record of each film among these contents of the unit (row ids) stands, in milliseconds."""
+def film_frames(actor: Actor, content_ids: Iterable[uuid.UUID], every: int) -> dict[uuid.UUID, FilmFrames]:
+    """The frames on record of each film among these contents of the unit (row ids), and where each `every`-th stands."""
     frames = Fingerprint.objects.for_actor(actor).filter(
         owner_unit=actor.unit, content_id__in=list(content_ids), frame_ms__gte=0
     )
-    return dict(frames.order_by().values_list("content_id").annotate(Max("frame_ms")))
+    film = F("content_id")
+    placed = frames.annotate(
+        in_piece=Mod(Window(RowNumber(), partition_by=film, order_by=("frame_ms", "id")), every),
+        of_film=Window(Count("id"), partition_by=film),
+        last_ms=Window(Max("frame_ms"), partition_by=film),
+    )
+    firsts = placed.filter(in_piece=1 % every).order_by("content_id", "frame_ms")
+    found: dict[uuid.UUID, FilmFrames] = {}
+    for content_id, number, at, last in firsts.values_list("content_id", "of_film", "frame_ms", "last_ms"):
+        before = found[content_id].firsts if content_id in found else ()
+        found[content_id] = FilmFrames(number, (*before, at), last)
+    return found
 
 
 def sharing(actor: Actor, public_id: uuid.UUID) -> Sharing:

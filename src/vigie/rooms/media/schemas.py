@@ -4,7 +4,7 @@ import enum
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from vigie.engines.hashing.digests import Digests
 from vigie.kernel.actors import Purpose
@@ -44,6 +44,15 @@ class ClearReason(enum.StrEnum):
     CATEGORISE = "categorise"
     SAFEGUARDING = "safeguarding"
     COURT = "court"
+
+
+class FilmFrames(NamedTuple):
+    """How many frames of a film are on record, and where they stand: milliseconds from its beginning."""
+
+    number: int
+    firsts: tuple[int, ...]
+    """The first frame of each part, parts being of a number of frames that was asked for."""
+    last: int
 
 
 class Sharing(Frozen):

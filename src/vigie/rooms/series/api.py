@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from ninja import Router
+from ninja import Router, Status
 
 from vigie.kernel.actors import Purpose
 from vigie.kernel.policy import AnswerOutside, Audience
@@ -49,7 +49,7 @@ def series_list(request: Any, after: uuid.UUID | None = None) -> Any:
 @router.post("/series", response={201: Made}, url_name="create_series")
 def create_series(request: Any, series: NewSeries) -> Any:
     """Create a series."""
-    return 201, Made(id=operations.create_series(request.actor, **series.model_dump()))
+    return Status(201, Made(id=operations.create_series(request.actor, **series.model_dump())))
 
 
 @router.get("/series/{series}", response=SeriesSummary, url_name="series")
@@ -68,4 +68,4 @@ def members(request: Any, series: uuid.UUID) -> Any:
 def add_member(request: Any, series: uuid.UUID, member: NewMember) -> Any:
     """Add a content of the own unit."""
     operations.add_member(request.actor, series=series, content=member.content, basis=member.basis)
-    return 204, None
+    return Status(204, None)

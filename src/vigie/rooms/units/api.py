@@ -4,7 +4,7 @@ import uuid
 from datetime import date
 from typing import Any
 
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from vigie.rooms.units import operations, queries
 from vigie.rooms.units.rules import UnitFacts
@@ -52,7 +52,7 @@ def add_country(request: Any, country: NewCountry) -> Any:
     operations.add_country(
         request.actor, code=country.code, name=country.name, legal_bases=country.legal_bases
     )
-    return 201, None
+    return Status(201, None)
 
 
 @router.get("/units", response=list[Desk], url_name="units")
@@ -71,4 +71,4 @@ def add_unit(request: Any, unit: NewUnit) -> Any:
         agreement_from=unit.agreement_from,
         agreement_until=unit.agreement_until,
     )
-    return 201, Added(id=added)
+    return Status(201, Added(id=added))

@@ -5,7 +5,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from ninja import File, Form, Router
+from ninja import File, Form, Router, Status
 from ninja.files import UploadedFile
 
 from vigie.engines.formats.hash_lists import ListRefused, read_list
@@ -71,20 +71,20 @@ def notice(request: Any, notice: uuid.UUID) -> Any:
 def give_verdict(request: Any, pair: uuid.UUID, spoken: Spoken) -> Any:
     """Say what a match or a notice is."""
     operations.give_verdict(request.actor, pair, spoken.opinion, expected_version=spoken.version)
-    return 204, None
+    return Status(204, None)
 
 
 @router.delete("/pairs/{pair}/verdict", response={204: None}, url_name="undo_verdict")
 def undo_verdict(request: Any, pair: uuid.UUID) -> Any:
     """Take back what the unit said last."""
     operations.undo_verdict(request.actor, pair)
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/pairs/{pair}/question", response={201: Asked}, url_name="ask_owner")
 def ask_owner(request: Any, pair: uuid.UUID, question: Question) -> Any:
     """Put a question on the owner's desk."""
-    return 201, Asked(id=operations.ask_owner(request.actor, pair, question.words))
+    return Status(201, Asked(id=operations.ask_owner(request.actor, pair, question.words)))
 
 
 class NewList(Frozen):
@@ -112,7 +112,9 @@ def add_list(request: Any, facts: Form[NewList], file: File[UploadedFile]) -> An
         kept.flush()
         try:
             records = read_list(Path(kept.name))
-            return 201, operations.add_known_list(request.actor, entries=records, **facts.model_dump())
+            return Status(
+                201, operations.add_known_list(request.actor, entries=records, **facts.model_dump())
+            )
         except ListRefused as refused:
             raise Invalid(refused.reason) from refused
 
@@ -121,4 +123,4 @@ def add_list(request: Any, facts: Form[NewList], file: File[UploadedFile]) -> An
 def withdraw_list(request: Any, known_list: uuid.UUID) -> Any:
     """Withdraw a known list: it says nothing from now on."""
     operations.withdraw_known_list(request.actor, known_list)
-    return 204, None
+    return Status(204, None)

@@ -20,10 +20,10 @@ from vigie.kernel.permissions import Permission
 from vigie.kernel.scope import ownership
 from vigie.rooms.matching.models import Candidate
 from vigie.rooms.matching.operations.known import ask
-from vigie.rooms.matching.operations.pieces import as_one, requests
+from vigie.rooms.matching.operations.pieces import MOST_PICTURES, as_one, requests
 from vigie.rooms.matching.rules import State, publication
 from vigie.rooms.matching.schemas import Matched, OwnCopy
-from vigie.rooms.media.queries import film_ends, own_copies
+from vigie.rooms.media.queries import film_frames, own_copies
 
 ENGINE: Final = "pdq 31/256, quality 50; matcher 1"
 """Kept with every candidate and every verdict on it: what the answer was computed with."""
@@ -108,7 +108,7 @@ def record_answers(actor: Actor, submission_id: uuid.UUID | None, answers: Seque
 def _answers(actor: Actor, asker: Asker, contents: Sequence[uuid.UUID]) -> list[ItemAnswers]:
     """The answers to these contents; films are asked about a few minutes at a time, so that others get their turn."""
     said: dict[uuid.UUID, list[ItemAnswers]] = {}
-    for items in requests(contents, film_ends(actor, contents)):
+    for items in requests(contents, film_frames(actor, contents, MOST_PICTURES)):
         for answers in ask(asker, items):
             said.setdefault(answers.content, []).append(answers)
     return [as_one(pieces) for pieces in said.values()]

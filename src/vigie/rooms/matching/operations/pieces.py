@@ -2,34 +2,33 @@
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from vigie.backends.known import Answer, By, FullAnswer, Item, ItemAnswers, OwnMatch
+from vigie.rooms.media.schemas import FilmFrames
 
-_SECOND_MS: Final = 1_000
-"""A film has at most one frame on record for each second of it."""
 MOST_PICTURES: Final = 300
-"""Pictures and frames of one request: little more than a chunk of 256 pictures. Sixteen codes each are looked up, and
-the plain index takes 2 ms for a code and million rows."""
-PIECE_MS: Final = MOST_PICTURES * _SECOND_MS
+"""Pictures and frames of one request: little more than a chunk of 256 pictures. Sixteen codes each are looked up, which
+takes the index a second at ten million rows and six at a hundred million (`docs/reference/figures.md`)."""
 _STRENGTH: Final = tuple(By)
 
 
-def requests(contents: Iterable[uuid.UUID], film_ends: Mapping[uuid.UUID, int]) -> Iterator[list[Item]]:
+def requests(contents: Iterable[uuid.UUID], films: Mapping[uuid.UUID, FilmFrames]) -> Iterator[list[Item]]:
     """The items of one request after the other: each content once, a long film in several requests of its own.
 
-    `film_ends` says when the last frame of a film stands, in milliseconds; what is not in it is one picture.
+    `films` gives each film's frames, in parts of `MOST_PICTURES`; what is not in it is one picture.
     """
     together: list[Item] = []
     pictures = 0
     for content in contents:
-        end = film_ends.get(content, -1)
-        if end >= PIECE_MS:
+        film = films.get(content)
+        if film is not None and film.number >= MOST_PICTURES:
             # the row of the whole file stands at -1: it is asked about with the first piece
-            for start in range(-1, end + 1, PIECE_MS):
-                yield [Item(content=content, frames=(start, start + PIECE_MS))]
+            for piece in pairwise((-1, *film.firsts[1:], film.last + 1)):
+                yield [Item(content=content, frames=piece)]
             continue
-        more = 1 + (end + 1) // _SECOND_MS
+        more = 1 if film is None else 1 + film.number
         if together and pictures + more > MOST_PICTURES:
             yield together
             together, pictures = [], 0

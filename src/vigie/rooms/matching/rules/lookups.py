@@ -151,8 +151,6 @@ def _usable(row: int, entry: ListEntry, turned: Any) -> Iterator[LookUp | RowFau
             yield RowFault(row, "dihedral is not eight codes of 64 hexadecimal digits that begin with pdq")
     digests = Digests(entry.sha256, entry.sha1, entry.md5, entry.size)
     found = LookUp(row, digests, pdq, entry.pdq_quality if pdq is not None else None, dihedral)
-    if digests.sha256 is None and (digests.sha1 or digests.md5) and digests.size is None:
-        yield RowFault(row, "without the size in bytes, md5 and sha1 are compared with lists only")
     if found.kinds:
         yield found
 
