@@ -17,9 +17,10 @@ from vigie.config.schema import Settings
 OWN_EVERY: Final = 4
 _BLOCK: Final = 500_000
 _TABLES: Final = ("media_content", "media_fingerprint")
-_OWNER: Final = "CASE WHEN n % 4 = 0 THEN %(unit)s::uuid ELSE ('0b0e0000-0000-4000-8000-' || lpad((n % 100)::text, 12, '0'))::uuid END"
-_COUNTRY: Final = "CASE WHEN n % 4 = 0 THEN 'ALV' ELSE 'BOR' END"
-_ROW: Final = "lpad(to_hex(n), 32, '0')::uuid"
+_OWNER: Final = "CASE WHEN n %% 4 = 0 THEN %(unit)s::uuid ELSE ('0b0e0000-0000-4000-8000-' || lpad((n %% 100)::text, 12, '0'))::uuid END"
+_COUNTRY: Final = "CASE WHEN n %% 4 = 0 THEN 'ALV' ELSE 'BOR' END"
+_ROW: Final = "('0198' || lpad(to_hex(n / 10), 8, '0') || '7' || substr(md5(n || 'id'), 1, 3) || '8' || substr(md5(n || 'id'), 4, 15))::uuid"
+"""As UUIDs of version 7 are when ten records a millisecond come in."""
 _PUBLIC: Final = "('10' || lpad(to_hex(n), 30, '0'))::uuid"
 _DIGESTS: Final = "sha256(n::text::bytea), substring(sha256(('1' || n)::bytea), 1, 20), decode(md5(n::text), 'hex'), 1000 + n"
 _WISHES: Final = "'unit', '{}', '{}', 'contact_only'"
@@ -65,7 +66,9 @@ def fill(home: Path, size: int, say: Callable[[str], None]) -> None:
     way = connection_parameters(Role.OWNER, Settings(home=home))
     with psycopg.connect(**way, autocommit=True) as connection:  # type: ignore[arg-type]  # psycopg types each keyword apart
         [unit] = connection.execute("SELECT id FROM units_unit WHERE code = 'alv-viu'").fetchone()
-        connection.execute("RESET ROLE")  # the administrator's own rights: nobody's rows are hidden from him
+        connection.execute(
+            "SET ROLE NONE"
+        )  # the administrator's own rights: nobody's rows are hidden from him
         connection.execute("SET session_replication_role = replica")  # both tables are written by one hand
         connection.execute("SET maintenance_work_mem = '1GB'")
         for table, statement in zip(_TABLES, (_CONTENT, _FINGERPRINT), strict=True):
