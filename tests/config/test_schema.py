@@ -55,8 +55,10 @@ def test_the_scaled_profile_needs_a_shared_database(monkeypatch):
 def test_lists_are_written_with_commas_in_the_environment(monkeypatch):
     monkeypatch.setenv("VIGIE_LANGUAGES", "ar, en")
     monkeypatch.setenv("VIGIE_ALLOWED_HOSTS", "vigie.police.example")
+    monkeypatch.setenv("VIGIE_MATCHER_HOMES", "/srv/one, two")
     settings = load_settings()
     assert settings.languages == ("ar", "en")
+    assert settings.matcher_homes == (Path("/srv/one"), Path.cwd() / "two")
     assert settings.allowed_hosts == ("vigie.police.example",)
 
 

@@ -95,6 +95,8 @@ class Settings(BaseSettings):
     """Jobs one worker process runs at the same time."""
     match_delay_seconds: Annotated[float, Field(ge=0, le=3600)] = 60.0
     """Most seconds an owner waits to be told of a match; the moment is drawn at random, so that it tells nothing."""
+    matcher_homes: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Home folders of matchers that answer for a part of known media each, part 1 first; none: this home's answers for all."""
     lookups_person_day: Annotated[int, Field(ge=0, le=10**9)] = 250_000
     """Hashes one person may look up in a day (UTC) without a supervisor's release."""
     lookups_unit_day: Annotated[int, Field(ge=0, le=10**10)] = 1_000_000
@@ -110,7 +112,7 @@ class Settings(BaseSettings):
     passphrase: SecretStr | None = None
     """The passphrase itself; read only when its source is `environment`, which only a demonstration home accepts."""
 
-    @field_validator("languages", "allowed_hosts", mode="before")
+    @field_validator("languages", "allowed_hosts", "matcher_homes", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -123,6 +125,11 @@ class Settings(BaseSettings):
         if not value:
             raise ValueError("name at least one")
         return value
+
+    @field_validator("matcher_homes")
+    @classmethod
+    def _all_absolute(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        return tuple(one.expanduser().absolute() for one in value)
 
     @field_validator("home")
     @classmethod

@@ -10,7 +10,15 @@ import uuid
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from vigie.backends.known.messages import Asker, Claimed, ContactAnswer, FullAnswer, ItemAnswers, OwnMatch
+from vigie.backends.known.messages import (
+    UNSURE,
+    Asker,
+    Claimed,
+    ContactAnswer,
+    FullAnswer,
+    ItemAnswers,
+    OwnMatch,
+)
 from vigie.kernel.policy import Answer, Viewer, Visibility, match_answer, names
 from vigie.matcher.hits import Hit
 from vigie.matcher.records import Record
@@ -94,7 +102,9 @@ def judge(asker: Asker, asked: Asked, hits: Sequence[Hit], keys: Keys) -> Judged
     full: list[FullAnswer] = []
     contacts: dict[uuid.UUID, ContactAnswer] = {}
     deliveries: list[Delivery] = []
-    for hit, level in zip(theirs, _levels(inquiry, theirs), strict=True):
+    levels = _levels(inquiry, theirs)
+    told = [hit for hit, level in zip(theirs, levels, strict=True) if level is not Answer.SILENT]
+    for hit, level in zip(theirs, levels, strict=True):
         if level is Answer.FULL:
             full.append(_full(inquiry, hit))
         elif level is Answer.CONTACT_ONLY:
@@ -105,6 +115,7 @@ def judge(asker: Asker, asked: Asked, hits: Sequence[Hit], keys: Keys) -> Judged
     answers = ItemAnswers(
         content=asked.content,
         recognised=asked.recognised,
+        near_limit=any(_near_limit(hit) for hit in (*told, *mine) if hit.record.content != asked.content),
         answers=(*full, *sorted(contacts.values(), key=lambda one: (one.holder_country, one.holder_unit))),
         own=tuple(_own(hit) for hit in mine if hit.record.content != asked.content),
     )
@@ -121,6 +132,10 @@ def _levels(inquiry: _Inquiry, hits: Sequence[Hit]) -> list[Answer]:
     for _ in range(padding(len(hits))):
         match_answer(inquiry.viewer, _NOBODY)
     return levels
+
+
+def _near_limit(hit: Hit) -> bool:
+    return hit.distance is not None and hit.distance >= UNSURE
 
 
 def padding(hits: int) -> int:

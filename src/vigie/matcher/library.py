@@ -258,5 +258,6 @@ def _put_digests(
         stale = np.setdiff1d(numbers[known], right)
         if len(stale):
             table.delete(stale)
-    if len(some):
         table.add(some, numbers[there])
+    else:
+        table.add_new(some, numbers[there])

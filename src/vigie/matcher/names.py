@@ -111,7 +111,7 @@ class Names:
         packed = _packed(ids)
         self._rows["id"][first : first + len(ids)] = packed
         self._write_head()
-        self._table.add(packed, numbers)
+        self._table.add_new(packed, numbers)
         return numbers
 
     def open_up(self, numbers: Numbers) -> None:

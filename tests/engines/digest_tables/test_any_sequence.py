@@ -52,6 +52,13 @@ class TableMachine(RuleBasedStateMachine):
         self.table.add(*columns(pairs))
         self.pairs |= set(pairs)
 
+    @rule(pairs=st.lists(st.tuples(DIGESTS, st.integers(0, 9)), max_size=8, unique_by=lambda pair: pair[1]))
+    def add_new(self, pairs: list[tuple[bytes, int]]) -> None:
+        known = {row for _, row in self.pairs}
+        fresh = [(digest, row) for digest, row in pairs if row not in known]
+        self.table.add_new(*columns(fresh))
+        self.pairs |= set(fresh)
+
     @rule(rows=st.lists(st.integers(0, 9), max_size=4), trace=st.sampled_from(["left", "none"]))
     def forget(self, rows: list[int], trace: str) -> None:
         wanted = np.array(rows, dtype=np.uint64)

@@ -15,7 +15,7 @@ from support.system import free_port, living, running_system, seconds_until
 from vigie.backends.processes import holder
 from vigie.config.home import Home, mark_demo, prepare_home, read_secret, socket_folder
 from vigie.config.schema import ProcessKind, Settings
-from vigie.interfaces.cli.system import PARTS, child_of, web_answers
+from vigie.interfaces.cli.system import PARTS, child_of, steps_of, web_answers
 from vigie.interfaces.cli.up import ready_line
 
 
@@ -96,6 +96,18 @@ def test_only_the_migration_learns_how_to_administrate_the_database(tmp_path):
         assert environment["VIGIE_PROCESS"] == part.kind.value
         assert ("hunter2" in environment["VIGIE_DATABASE_URL"]) == (part.kind is ProcessKind.MIGRATE)
     assert "VIGIE_DATABASE_URL" not in child_of(PARTS[0], Settings(home=tmp_path), tmp_path).environment
+
+
+def test_no_matcher_is_started_where_others_answer_for_parts_of_known_media(tmp_path):
+    prepare_home(Home(tmp_path))
+    url = "postgresql://boss@db.example/postgres"
+    alone = Settings(home=tmp_path, database_url=url)
+    divided = alone.model_copy(update={"matcher_homes": (tmp_path / "1", tmp_path / "2")})
+    names = [[step.name for step in steps_of(one, PARTS)] for one in (alone, divided)]
+    assert names == [
+        ["roles", "migrate", "matcher", "web", "worker"],
+        ["roles", "migrate", "web", "worker"],
+    ]
 
 
 def test_a_second_system_on_the_same_home_is_refused_and_the_first_goes_on(home):

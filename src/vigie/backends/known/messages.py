@@ -21,6 +21,8 @@ MOST_IDS: Final = 10_000
 CODE_BYTES: Final = 32
 ORIENTATIONS: Final = 8
 NEAR: Final = MATCH_DISTANCE
+UNSURE: Final = 24
+"""Bits from which on a likeness is near the limit: a JPEG read grey and scaled is up to 8 bits off its real code."""
 ENOUGH_DETAIL: Final = MATCH_QUALITY
 VARIANTS: Final = tuple(undone(variant).value for variant in Variant)
 """How a known picture was turned, mirrored or inverted when it equals the n-th of the sixteen codes of a question."""
@@ -172,6 +174,8 @@ class ItemAnswers(Message):
     content: uuid.UUID
     recognised: bool
     """False when the unit has no such content on record, and no digests were claimed."""
+    near_limit: bool = False
+    """Whether a likeness that is told here lies within some bits of the limit; what is silent never makes it true."""
     answers: tuple[Answer, ...] = ()
     own: tuple[OwnMatch, ...] = ()
 

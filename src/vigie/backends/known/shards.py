@@ -92,6 +92,7 @@ def _item(parts: Sequence[ItemAnswers]) -> ItemAnswers:
     return ItemAnswers(
         content=parts[0].content,
         recognised=any(one.recognised for one in parts),
+        near_limit=any(one.near_limit for one in parts),
         answers=_answers(parts),
         own=_own(parts),
     )

@@ -57,27 +57,20 @@ class DigestTable(TableFiles):
         Raises ValueError for other shapes, OSError when the disk refuses; then nothing was added.
         """
         kept = self._as_kept(digests)
-        if rows.shape != (len(kept),) or rows.dtype != np.uint64 or (rows == NO_ROW).any():
-            raise ValueError(f"{len(kept)} digests need as many rows below 2**64 - 1")
+        _require_rows(len(kept), rows)
         with self._turn:
             new = self._unknown(digests, rows)
-            kept, rows = kept[new], rows[new]
-            if not len(rows):
-                return
-            if len(rows) >= TAIL_RECORDS:
-                number = self._next_number()
-                write_run(self._folder / run_name(number), entries_of(kept, rows))
-                self._swap(set(), number, self._generation.tail)
-            else:
-                data, width = kept.tobytes(), kept.shape[1]
-                self._log(
-                    [
-                        Record(Kind.ADDED, row, data[at * width : (at + 1) * width])
-                        for at, row in enumerate(rows.tolist())
-                    ]
-                )
-                self._tail.carried_out()
-            self._tidy()
+            self._write(kept[new], rows[new])
+
+    def add_new(self, digests: Bytes, rows: Rows) -> None:
+        """As `add`, for rows that stand nowhere in the table yet, each given once: nothing is looked up before.
+
+        With two hundred sorted files lying, looking 50,000 digests up takes 2 s and writing them 0.1.
+        """
+        kept = self._as_kept(digests)
+        _require_rows(len(kept), rows)
+        with self._turn:
+            self._write(kept, rows)
 
     def delete(self, rows: Rows) -> int:
         """These rows answer no more, in any process, and their digests are in no file; returns how many were there.
@@ -133,6 +126,24 @@ class DigestTable(TableFiles):
             if len(runs) > 1 or any(run.holes() for run in runs.values()):
                 self._join(list(runs))
 
+    def _write(self, kept: Bytes, rows: Rows) -> None:
+        if not len(rows):
+            return
+        if len(rows) >= TAIL_RECORDS:
+            number = self._next_number()
+            write_run(self._folder / run_name(number), entries_of(kept, rows))
+            self._swap(set(), number, self._generation.tail)
+        else:
+            data, width = kept.tobytes(), kept.shape[1]
+            self._log(
+                [
+                    Record(Kind.ADDED, row, data[at * width : (at + 1) * width])
+                    for at, row in enumerate(rows.tolist())
+                ]
+            )
+            self._tail.carried_out()
+        self._tidy()
+
     @property
     def runs(self) -> int:
         """How many sorted files there are: a look-up searches each of them."""
@@ -155,6 +166,11 @@ class DigestTable(TableFiles):
         for number, places in holes.items():
             self._runs[number].require(places)
         return holes
+
+
+def _require_rows(number: int, rows: Rows) -> None:
+    if rows.shape != (number,) or rows.dtype != np.uint64 or (rows == NO_ROW).any():
+        raise ValueError(f"{number} digests need as many rows below 2**64 - 1")
 
 
 def _once(digests: Bytes, rows: Rows) -> Places:

@@ -98,7 +98,7 @@ PARTS: Final = (
 def steps_of(settings: Settings, parts: Sequence[Part]) -> tuple[Step, ...]:
     """Everything to start: the database server unless another is named, its roles, then the parts in order.
 
-    Call it with the home's lock held. Raises SetupProblem when the database server cannot be prepared.
+    The matcher is left out where others, with homes of their own, answer for parts of known media. Call it with the home's lock held. Raises SetupProblem when the database server cannot be prepared.
     """
     home = home_of(settings)
     ensure_secret(home, "django-key")
@@ -107,7 +107,8 @@ def steps_of(settings: Settings, parts: Sequence[Part]) -> tuple[Step, ...]:
         cluster = prepare_cluster(home, connections=settings.database_connections)
         server = (cluster.child(),)
     roles = Action("roles", lambda: ensure_database(settings))
-    return (*server, roles, *(child_of(part, settings, home.log) for part in parts))
+    started = (part for part in parts if not (part.kind is ProcessKind.MATCHER and settings.matcher_homes))
+    return (*server, roles, *(child_of(part, settings, home.log) for part in started))
 
 
 def child_of(part: Part, settings: Settings, log: Path) -> Child:

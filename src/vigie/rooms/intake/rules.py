@@ -19,6 +19,8 @@ JOB_FILES = 256
 """Files one run of the job takes before it makes room for other submissions."""
 MATCH_FILES = 64
 """Contents asked about at once when no answer is awaited impatiently."""
+READ_AGAIN_FILES = 16
+"""Pictures read at every pixel in one transaction: two seconds at 12 megapixels."""
 KILLS_BEFORE_QUARANTINE = 2
 """A file that ended this many confined workers is not opened again."""
 MATCHER_PAUSE_SECONDS = 10

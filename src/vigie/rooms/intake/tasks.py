@@ -32,6 +32,7 @@ from vigie.rooms.intake.queries import (
     stored_uploads,
     work_left,
 )
+from vigie.rooms.media.operations import read_at_every_pixel
 
 _THREADS = 2
 """Files examined side by side: while one is decoded in its worker, the other is digested here."""
@@ -228,8 +229,8 @@ class _Run:
             return
         contents, self._to_match = self._to_match, []
         try:
-            with act_as(self._matching, clock=utc_now):
-                _match_contents(self._matching, self._submission, contents)
+            near_limit = self._ask_about(contents)
+            self._ask_about(self._read_again(near_limit))
         except Unavailable:
             _log.warning("the matcher does not answer; recorded files are asked about later")
             self._matcher_answers = False
@@ -238,8 +239,26 @@ class _Run:
             operations.mark_matched(self._service, self._submission, contents)
         self._asked, self._waits = time.monotonic(), False
 
+    def _ask_about(self, contents: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
+        """What is known of these contents is on record; returns those of which a quick reading may have decided it."""
+        if not contents:
+            return ()
+        with act_as(self._matching, clock=utc_now):
+            return _match_contents(self._matching, self._submission, contents)
 
-def _match_contents(actor: Actor, submission_id: uuid.UUID, contents: list[uuid.UUID]) -> None:
+    def _read_again(self, contents: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+        """Pictures that only just resemble another are read at every pixel; returns those whose code changed by it."""
+        changed: list[uuid.UUID] = []
+        for begin in range(0, len(contents), rules.READ_AGAIN_FILES):
+            with act_as(self._service, clock=utc_now):
+                some = contents[begin : begin + rules.READ_AGAIN_FILES]
+                changed += read_at_every_pixel(self._service, some)
+        return changed
+
+
+def _match_contents(
+    actor: Actor, submission_id: uuid.UUID, contents: Sequence[uuid.UUID]
+) -> Sequence[uuid.UUID]:
     from vigie.rooms.matching.operations import match_contents
 
-    match_contents(actor, submission_id, contents)
+    return match_contents(actor, submission_id, contents).near_limit

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.apps import AppConfig
 from django.conf import settings
 
+from vigie.config.home import Home
+
 if TYPE_CHECKING:
     from vigie.backends.known import KnownMedia
 
@@ -20,10 +22,18 @@ class MatchingConfig(AppConfig):
 
     @functools.cached_property
     def known(self) -> "KnownMedia":
-        """The way to this installation's matcher; opened when first used, shared by the threads of the process."""
-        from vigie.backends.known import MatcherSocket
+        """The way to this installation's matcher, or to all parts of it; opened when first used, shared by all threads."""
+        from vigie.backends.known import MatcherSocket, Shard, ShardedMedia
 
-        return MatcherSocket(settings.VIGIE_HOME)
+        homes = settings.VIGIE.matcher_homes
+        if not homes:
+            return MatcherSocket(settings.VIGIE_HOME)
+        return ShardedMedia(
+            [
+                MatcherSocket(Home(root), shard=Shard(number, len(homes)))
+                for number, root in enumerate(homes, 1)
+            ]
+        )
 
     @functools.cached_property
     def streams(self) -> threading.BoundedSemaphore:

@@ -5,6 +5,8 @@ import dataclasses
 from vigie.kernel.policy import AnswerOutside, Audience, Visibility
 
 Parties = frozenset[str] | None
+AT_EVERY_PIXEL = ", at every pixel"
+"""Ends the words about how a picture was read, once every pixel of it was."""
 """Units (by id) and countries (by code) besides the owner; None stands for everybody."""
 
 

@@ -56,13 +56,14 @@ def match_contents(
     policy is asked before anything leaves this process. Raises Unavailable when the matcher does not answer; what was recorded until then stays.
     """
     require(actor, Permission.MATCH_ANSWER_RECORD)
-    asked, new, own = 0, 0, list[OwnCopy]()
+    asked, new, own, near_limit = 0, 0, list[OwnCopy](), list[uuid.UUID]()
     for chunk in _chunks(list(dict.fromkeys(content_ids))):
         answers = _answers(actor, _asker(actor, submission_id, chunk), chunk)
         new += record_answers(actor, submission_id, answers)
         asked += len(chunk)
         own += [_own_copy(item.content, match) for item in answers for match in item.own]
-    return Matched(asked=asked, new_answers=new, own=tuple(own))
+        near_limit += [item.content for item in answers if item.near_limit]
+    return Matched(asked=asked, new_answers=new, own=tuple(own), near_limit=tuple(near_limit))
 
 
 @operation(Permission.MATCH_ANSWER_RECORD)

@@ -54,6 +54,7 @@ def as_one(pieces: Sequence[ItemAnswers]) -> ItemAnswers:
     return pieces[0].model_copy(
         update={
             "recognised": any(piece.recognised for piece in pieces),
+            "near_limit": any(piece.near_limit for piece in pieces),
             "answers": tuple(_strongest_first(answers.values())),
             "own": tuple(sorted(own.values(), key=_rank)),
         }

@@ -133,6 +133,8 @@ class Matched(Frozen):
     asked: int
     new_answers: int
     own: tuple[OwnCopy, ...] = ()
+    near_limit: tuple[uuid.UUID, ...] = ()
+    """Contents (row ids) with a likeness so weak that the quick reading of a JPEG may have decided it."""
 
 
 class KnownListSummary(Frozen):
