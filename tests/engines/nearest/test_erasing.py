@@ -13,6 +13,7 @@ from vigie.engines.nearest.kernels import bucket_bounds, chunk_of
 from vigie.engines.nearest.layout import SEGMENT, Layout
 from vigie.engines.nearest.manifest import Limits, read_manifest
 from vigie.engines.nearest.part import NO_ROW, Part
+from vigie.engines.nearest.scattering import scattered
 from vigie.engines.nearest.store import CodeStore
 
 WIDE = Limits(tail_rows=50, segment=SEGMENT)  # sixteen chunks of sixteen bits cover the whole code
@@ -49,12 +50,16 @@ def rebuilt(part: Part) -> bytes | None:
         if len(candidates) != 1:
             return None
         number |= candidates[0] << (chunk * layout.width)
-    return number.to_bytes(32, "little")
+    kept = [number >> place & 1 for place in range(256)]
+    bits = np.zeros(256, dtype=np.uint8)
+    bits[np.arange(256) * 11 % 256] = kept
+    return np.packbits(bits).tobytes()
 
 
 def holds(folder: Path, code: bytes) -> list[str]:
-    """The files in which eight bytes of the code stand in a row, wherever."""
-    pieces = [code[at : at + 8] for at in range(25)]
+    """The files in which eight bytes of the code stand in a row, wherever, as it is or as it is kept."""
+    words = scattered(np.frombuffer(code, dtype=np.uint8).reshape(1, 32)).tobytes()
+    pieces = [form[at : at + 8] for form in (code, words) for at in range(25)]
     return [path.name for path in folder.iterdir() if any(piece in path.read_bytes() for piece in pieces)]
 
 

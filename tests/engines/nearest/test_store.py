@@ -377,7 +377,7 @@ def test_a_folder_of_another_format_is_refused(tmp_path: Path) -> None:
     from vigie.engines.nearest.flat import FlatIndex
 
     FlatIndex().snapshot(tmp_path)
-    with pytest.raises(SnapshotRefused, match="holds vigie-nearest-1, not vigie-codes-1"):
+    with pytest.raises(SnapshotRefused, match="holds vigie-nearest-1, not vigie-codes-2"):
         CodeStore.open(tmp_path)
     with pytest.raises(SnapshotRefused, match="there is no snapshot here"):
         CodeStore.open(tmp_path / "nowhere")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from engines.nearest.stores import NARROW, ids_of, numbered, random_codes
-from vigie.engines.nearest import building, erasing, kernels, part, tail
+from vigie.engines.nearest import building, erasing, kernels, part, scattering, tail
 from vigie.engines.nearest.reader import CodeReader
 from vigie.engines.nearest.store import CodeStore
 from vigie.engines.nearest.warming import compile_now
@@ -11,7 +11,7 @@ from vigie.engines.nearest.warming import compile_now
 COMPILED = (
     kernels.search_tables, kernels.search_rows, building.count_upper, building.spread, building.settle,
     building.pack, building.count_heavy, erasing.bucket_bounds, erasing.chunk_of, tail._enter, tail._rows_of,
-    part.search_tables, part.search_rows,
+    part.search_tables, part.search_rows, scattering._scatter,
 )  # fmt: skip
 
 

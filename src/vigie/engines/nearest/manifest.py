@@ -24,7 +24,7 @@ from vigie.engines.nearest.part import Listing
 MANIFEST = "manifest.json"
 STATE = "state"
 WRITING, CHANGING, MERGING = "writer.lock", "change.lock", "merge.lock"
-_FORMAT = "vigie-codes-1"
+_FORMAT = "vigie-codes-2"
 _OURS = {
     ".array",
     ".dead",

@@ -27,6 +27,7 @@ from vigie.engines.nearest.index import (
 from vigie.engines.nearest.log import Change, LogReader, Record
 from vigie.engines.nearest.manifest import STATE, Manifest, read_manifest
 from vigie.engines.nearest.part import Out, Part, Words
+from vigie.engines.nearest.scattering import scattered
 from vigie.engines.nearest.tail import Tail
 
 BLOCK_QUERIES = 8_192  # queries of a bulk call whose hits are held at a time
@@ -52,8 +53,7 @@ class CodeReader:
     """What a folder's store answers now. From one thread at a time; a call sees all changes that came before it.
 
     Rows deleted by another process answer no longer, rows it added answer, from the next call on. Each call looks
-    for changes (under a microsecond when there are none), so `refresh` need not be called; it may be, to take the
-    work of following a merge out of a search.
+    for changes (under a microsecond when there are none); `refresh` takes following a merge out of a search.
     """
 
     _access = mmap.PROT_READ
@@ -139,7 +139,7 @@ class CodeReader:
         Memory does not grow with the queries: 8,192 at a time. Raises ValueError before the first block.
         """
         require_radius(radius)
-        words = np.array(require_codes(codes)).view(np.uint64)
+        words = scattered(require_codes(codes))
         allowed = require_groups(groups)
         return (
             (begin, self._search(words[begin : begin + BLOCK_QUERIES], radius, allowed, threads))

@@ -39,6 +39,7 @@ from vigie.engines.nearest.manifest import (
 )
 from vigie.engines.nearest.part import Listing, Part, Rows, bit_words
 from vigie.engines.nearest.reader import CodeReader
+from vigie.engines.nearest.scattering import scattered
 
 Block = tuple[Codes, Ids, GroupNumbers]
 
@@ -246,7 +247,7 @@ class CodeStore(CodeReader):
 def _checked(blocks: Iterable[Block]) -> Iterator[Rows]:
     for codes, ids, groups in blocks:
         rows = require_new_rows(codes, ids)
-        yield Rows(rows.view(np.uint64), ids, require_group_numbers(groups, len(rows)))
+        yield Rows(scattered(rows), ids, require_group_numbers(groups, len(rows)))
 
 
 def _make_ready(folder: Path) -> None:

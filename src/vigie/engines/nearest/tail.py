@@ -7,6 +7,7 @@ from vigie.engines.nearest.compiled import compiled, whole
 from vigie.engines.nearest.index import Array, Codes, GroupNumbers, Groups, Ids, unwritable
 from vigie.engines.nearest.kernels import search_rows
 from vigie.engines.nearest.part import Out, Rows, Words, bit_words
+from vigie.engines.nearest.scattering import scattered
 
 _LEAST_ROWS = 1_024
 _SPREAD = np.uint64(0x9E37_79B9_7F4A_7C15)  # 2^64 / golden ratio: neighbouring ids land far apart
@@ -60,7 +61,7 @@ class Tail:
         end = self.used + len(ids)
         if end > len(self._ids):
             self._make_room(2 * end)
-        self._words[self.used : end] = np.ascontiguousarray(codes).view(np.uint64)
+        self._words[self.used : end] = scattered(np.ascontiguousarray(codes))
         self._ids[self.used : end] = ids
         self._groups[self.used : end] = groups
         _enter(self._ids, self._slots, self.used, end)
