@@ -1,7 +1,8 @@
 """The page of figures and its plot, written from the results kept in `bench/results`: nobody types a figure.
 
 A result is the JSON document of one run, kept by redirecting: `vigie bench matching --size 10000000 --json >
-bench/results/matching-10000000-random.json`.
+bench/results/matching-10000000-random.json`, `vigie bench lookups --size 10000000 --json >
+bench/results/lookups-10000000.json`.
 """
 
 import json
@@ -43,7 +44,7 @@ def measure(say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def kept() -> Iterable[Document]:
-    """The results, hashing first, then matching from small to large."""
+    """The results, hashing first, then look-ups and matching from small to large."""
     documents = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))]
     return sorted(documents, key=lambda one: (one["bench"], one.get("size", 0), _shape_place(one)))
 
@@ -52,7 +53,7 @@ def page(documents: Sequence[Document]) -> str:
     """The page in Markdown."""
     parts = [_HEAD, _PLOT_LINE]
     for document in documents:
-        sections = _matching if document["bench"] == "matching" else _hashing
+        sections = {"matching": _matching, "lookups": _lookups, "hashing": _hashing}[document["bench"]]
         parts += [f"## {_title(document)}\n", _made_on(document), *sections(document)]
     return "\n".join(parts)
 
@@ -70,6 +71,8 @@ def plot(documents: Sequence[Document]) -> str:
 def _title(document: Document) -> str:
     if document["bench"] == "hashing":
         return "Hashing"
+    if document["bench"] == "lookups":
+        return f"Look-ups over HTTP: {document['size']:,} known"
     return f"Known codes: {document['size']:,}, {document['shape']}"
 
 
@@ -85,13 +88,9 @@ def _shape_place(document: Document) -> int:
 def _made_on(document: Document) -> str:
     machine, versions = document["machine"], document["versions"]
     named = ", ".join(f"{name} {version}" for name, version in versions.items())
-    command = (
-        f"vigie bench matching --size {document['size']} --shape {document['shape']} --json"
-        if document["bench"] == "matching"
-        else "vigie bench hashing --json"
-    )
+    options = "".join(f" --{name} {document[name]}" for name in ("size", "shape") if name in document)
     return (
-        f"`{command}` on {machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, "
+        f"`vigie bench {document['bench']}{options} --json` on {machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, "
         f"{machine['system']}, load {machine['load_before']} before the run; {named}.\n"
     )
 
@@ -194,6 +193,35 @@ def _changes(ours: Document) -> str:
 
 def _times(ratio: float | None) -> str | None:
     return None if ratio is None else f"{ratio} times"
+
+
+def _lookups(document: Document) -> Iterable[str]:
+    calls = [case for case in document["cases"] if "wall_s" in case]
+    yield _table(
+        (
+            "one call of 10,000",
+            "s wall, median",
+            "slowest",
+            "rows a second of one core, all server processes",
+        ),
+        (
+            (case["case"], case["wall_s"], case["worst_wall_s"], f"{case['rows_per_core_s']:,}")
+            for case in calls
+        ),
+    )
+    matcher = next(case for case in document["cases"] if case["case"] == "matcher")
+    yield _table(
+        ("the matcher", ""),
+        (
+            ("lays its files anew from the database in", f"{matcher['laid_s']} s"),
+            (
+                "answers again after `kill -9`, its supervisor's pause included",
+                f"{matcher['back_after_kill_s']} s",
+            ),
+            ("bytes mapped a record, digests and names included", matcher["mapped_bytes_per_record"]),
+            ("private memory", f"{matcher['private_mb']} MB"),
+        ),
+    )
 
 
 def _hashing(document: Document) -> Iterable[str]:

@@ -61,7 +61,13 @@ def measure(say: Callable[[str], None], *, size: _SIZE = 1_000_000, calls: _CALL
             note(name, **_timed(whole, calls, lambda asked=asked: _look_up(place, asked)))
         manifest = _manifest(np.random.default_rng(9), size)
         note("manifest, a quarter known", **_timed(whole, calls, lambda: _send_manifest(place, manifest)))
-    return {"machine": machine(), "versions": versions(*LIBRARIES), "cases": cases}
+    return {
+        "bench": "lookups",
+        "size": size,
+        "machine": machine(),
+        "versions": versions(*LIBRARIES),
+        "cases": cases,
+    }
 
 
 class _Place:

@@ -174,6 +174,17 @@ def submission(owner: Actor) -> uuid.UUID:
         return Submission.objects.create(**owned, exhibit=exhibit, source="client").id
 
 
+def deliveries(owner: Actor) -> list[dict[str, Any]]:
+    """What the owner is told or will be, in the order in which it was asked for."""
+    with database.administrator() as connection:
+        cursor = connection.execute(
+            "SELECT *, deliver_after - at AS delay FROM match_delivery WHERE owner_unit = %s ORDER BY at",
+            [owner.unit],
+        )
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
 @dataclasses.dataclass
 class RunningMatcher:
     """A matcher process over the suite's database, in a home of its own."""

@@ -8,8 +8,18 @@ import numpy as np
 import pytest
 
 from engines.hashing.drawn import TURNED, landscape
-from factories.matching import File, Held, RunningMatcher, asker, change, flipped, hold, random_code, unit_of
-from support import database
+from factories.matching import (
+    File,
+    Held,
+    RunningMatcher,
+    asker,
+    change,
+    deliveries,
+    flipped,
+    hold,
+    random_code,
+    unit_of,
+)
 from vigie.backends.known import (
     By,
     Claim,
@@ -46,16 +56,6 @@ def cassen() -> Actor:
 def ask(matcher: RunningMatcher, held: Held) -> ItemAnswers:
     [answers] = matcher.client.range(asker(held.owner), [Item(content=held.content)])
     return answers
-
-
-def deliveries(owner: Actor) -> list[dict[str, Any]]:
-    with database.administrator() as connection:
-        cursor = connection.execute(
-            "SELECT *, deliver_after - at AS delay FROM match_delivery WHERE owner_unit = %s ORDER BY at",
-            [owner.unit],
-        )
-        names = [column.name for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def test_each_owner_answers_at_the_level_it_chose(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from vigie.backends.known.messages import (
+    NEAR,
     UNSURE,
     Asker,
     Claimed,
@@ -105,6 +106,8 @@ def judge(asker: Asker, asked: Asked, hits: Sequence[Hit], keys: Keys) -> Judged
     levels = _levels(inquiry, theirs)
     told = [hit for hit, level in zip(theirs, levels, strict=True) if level is not Answer.SILENT]
     for hit, level in zip(theirs, levels, strict=True):
+        if _beyond(hit):
+            continue
         if level is Answer.FULL:
             full.append(_full(inquiry, hit))
         elif level is Answer.CONTACT_ONLY:
@@ -117,7 +120,7 @@ def judge(asker: Asker, asked: Asked, hits: Sequence[Hit], keys: Keys) -> Judged
         recognised=asked.recognised,
         near_limit=any(_near_limit(hit) for hit in (*told, *mine) if hit.record.content != asked.content),
         answers=(*full, *sorted(contacts.values(), key=lambda one: (one.holder_country, one.holder_unit))),
-        own=tuple(_own(hit) for hit in mine if hit.record.content != asked.content),
+        own=tuple(_own(hit) for hit in mine if hit.record.content != asked.content and not _beyond(hit)),
     )
     return Judged(answers, deliveries)
 
@@ -136,6 +139,11 @@ def _levels(inquiry: _Inquiry, hits: Sequence[Hit]) -> list[Answer]:
 
 def _near_limit(hit: Hit) -> bool:
     return hit.distance is not None and hit.distance >= UNSURE
+
+
+def _beyond(hit: Hit) -> bool:
+    """True for what is too far to be told: the asker's next reading may bring it nearer."""
+    return hit.distance is not None and hit.distance > NEAR
 
 
 def padding(hits: int) -> int:

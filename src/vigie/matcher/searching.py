@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vigie.backends.known.messages import NEAR, By
+from vigie.engines.nearest.found import Found
 from vigie.engines.nearest.index import Codes, Groups
-from vigie.engines.nearest.reader import Found
 from vigie.matcher.asking import Question, Turned
 from vigie.matcher.hits import Hit, by_digest, strongest
 from vigie.matcher.library import WIDTHS, Library
@@ -38,16 +38,18 @@ class _Raw(NamedTuple):
     near: dict[int, _Near]
 
 
-def search(library: Library, questions: Sequence[Question], fetch: Fetch) -> list[list[Hit]]:
+def search(
+    library: Library, questions: Sequence[Question], fetch: Fetch, glimpsed: int = NEAR
+) -> list[list[Hit]]:
     """For each question the strongest hit on each content that answers, strongest first.
 
-    Questions without a hit cost no work of their own beside the indexes'. Raises DigestsRefused or SnapshotRefused when
+    Codes beyond `NEAR` and within `glimpsed` bits are among the hits where the search comes across them. Questions without a hit cost no work of their own beside the indexes'. Raises DigestsRefused or SnapshotRefused when
     files turn out to be damaged: no answer is given that could be incomplete.
     """
     raw: dict[int, _Raw] = {}
     for place, number in _equal(library, questions):
         raw.setdefault(place, _Raw(set(), {})).equal.add(number)
-    for place, number, near in _near(library, questions):
+    for place, number, near in _near(library, questions, glimpsed):
         known = raw.setdefault(place, _Raw(set(), {})).near
         if number not in known or near < known[number]:
             known[number] = near
@@ -101,7 +103,7 @@ def _equal(library: Library, questions: Sequence[Question]) -> Iterator[tuple[in
             yield asked[which][0], row
 
 
-def _near(library: Library, questions: Sequence[Question]) -> Iterator[tuple[int, int, _Near]]:
+def _near(library: Library, questions: Sequence[Question], glimpsed: int) -> Iterator[tuple[int, int, _Near]]:
     """Places of questions, and numbers whose codes are near one of theirs."""
     for groups, asked in _by_groups(questions):
         some: list[tuple[int, Turned]] = []
@@ -110,10 +112,10 @@ def _near(library: Library, questions: Sequence[Question]) -> Iterator[tuple[int
             some.append(one)
             waiting += len(one[1].codes)
             if waiting >= _CODES_AT_A_TIME:
-                yield from _near_some(library, some, groups)
+                yield from _near_some(library, some, groups, glimpsed)
                 some, waiting = [], 0
         if some:
-            yield from _near_some(library, some, groups)
+            yield from _near_some(library, some, groups, glimpsed)
 
 
 def _by_groups(
@@ -128,11 +130,11 @@ def _by_groups(
 
 
 def _near_some(
-    library: Library, asked: Sequence[tuple[int, Turned]], groups: Groups | None
+    library: Library, asked: Sequence[tuple[int, Turned]], groups: Groups | None, glimpsed: int
 ) -> Iterator[tuple[int, int, _Near]]:
     stacked = np.concatenate([picture.codes for _, picture in asked])
     unique, back = _unique(stacked)
-    found: Found = library.codes.range_arrays(unique, NEAR, groups)
+    found: Found = library.codes.range_arrays(unique, NEAR, groups, glimpsed=glimpsed)
     if not len(found.ids):
         return
     begins = np.searchsorted(found.queries, np.arange(len(unique) + 1))

@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from vigie.backends.known.messages import Change, Claimed, Found, Item, Message, Snapshot, Verification
+from vigie.backends.known.messages import (
+    GLIMPSED,
+    Change,
+    Claimed,
+    Found,
+    Item,
+    Message,
+    Snapshot,
+    Verification,
+)
 from vigie.backends.known.port import MatcherUnavailable
 from vigie.backends.known.requests import (
     AddRequest,
@@ -139,7 +148,7 @@ class Matcher:
             else asking.of_claim(item.claimed or Claimed())
             for item in request.items
         ]
-        hits = search(self._following.library, questions, self._truth.named)
+        hits = search(self._following.library, questions, self._truth.named, glimpsed=GLIMPSED)
         judged = [judge(asker, one, found, self._keys) for one, found in zip(asked, hits, strict=True)]
         told = (delivery for one in judged for delivery in one.deliveries)
         self._truth.tell(told, longest_delay=self._longest_delay)

@@ -11,6 +11,7 @@ from vigie.engines.nearest import merging
 from vigie.engines.nearest.index import Codes, Ids
 from vigie.engines.nearest.layout import Layout
 from vigie.engines.nearest.manifest import Limits
+from vigie.engines.nearest.scattering import scattered
 from vigie.engines.nearest.store import CodeStore
 
 NARROW = Limits(tail_rows=8, segment_rows=24, segment=Layout(16, 8), base=Layout(11, 11))
@@ -19,6 +20,12 @@ STEPS = ("write_part", "write_manifest", "publish", "_swap", "overwrite", "clear
 
 def random_codes(count: int, seed: int = 1) -> Codes:
     return np.random.default_rng(seed).integers(1, 256, (count, 32), dtype=np.uint8)
+
+
+def holds_code(data: bytes, code: bytes) -> bool:
+    """Whether the code stands in these bytes, as it is or as the index keeps it."""
+    kept = scattered(np.frombuffer(code, dtype=np.uint8).reshape(1, 32)).tobytes()
+    return code in data or kept in data
 
 
 def numbered(count: int, first: int = 0) -> Ids:

@@ -7,7 +7,7 @@ import pytest
 
 from vigie.engines.nearest.building import write_part
 from vigie.engines.nearest.files import SnapshotRefused
-from vigie.engines.nearest.index import ALL_GROUPS, Codes
+from vigie.engines.nearest.index import ALL_GROUPS, Codes, Reach
 from vigie.engines.nearest.layout import BASE, SEGMENT, Layout
 from vigie.engines.nearest.part import Listing, Part, Rows
 
@@ -51,7 +51,9 @@ def found(part: Part, queries: Codes, radius: int, room: int) -> list[tuple[int,
     begin = 0
     while begin < len(queries):
         out = (np.empty(room, np.uint32), np.empty(room, np.uint64), np.empty(room, np.uint16))
-        begin, held, needed = part.search(np.array(queries).view(np.uint64), begin, radius, ALL_GROUPS, out)
+        begin, held, needed = part.search(
+            np.array(queries).view(np.uint64), begin, Reach(radius, radius), ALL_GROUPS, out
+        )
         hits += zip(*(column[:held].tolist() for column in out), strict=True)
         room = max(room, needed)
     return hits
@@ -123,7 +125,7 @@ def test_a_query_pays_for_each_copy_once_and_not_for_pairs_of_copies(tmp_path: P
         for _ in range(7):
             out = (np.empty(copies, np.uint32), np.empty(copies, np.uint64), np.empty(copies, np.uint16))
             begun = _thread_seconds()
-            part.search(np.array(query).view(np.uint64), 0, 31, ALL_GROUPS, out)
+            part.search(np.array(query).view(np.uint64), 0, Reach(31, 31), ALL_GROUPS, out)
             times.append(_thread_seconds() - begun)
         spent.append(min(times))
     assert spent[1] < 40 * spent[0], "ten times the copies: a hundred times would be pairs"

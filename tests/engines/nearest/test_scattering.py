@@ -26,7 +26,7 @@ def test_every_eleventh_bit_is_taken_until_all_are() -> None:
 
 
 def test_distances_are_those_of_the_codes() -> None:
-    one, other = random_codes(200), random_codes(200, np.random.default_rng(2))
+    one, other = random_codes(200), random_codes(200, seed=2)
     apart = np.bitwise_count(scattered(one) ^ scattered(other)).sum(axis=1)
     assert (apart == np.bitwise_count(one ^ other).sum(axis=1)).all()
 

@@ -13,7 +13,7 @@ from engines.nearest.stores import NARROW, crash, ids_of, merge_killed, numbered
 from vigie.engines.nearest.files import SnapshotRefused
 from vigie.engines.nearest.index import Hit
 from vigie.engines.nearest.log import encoded, noted
-from vigie.engines.nearest.manifest import read_manifest
+from vigie.engines.nearest.manifest import Limits, read_manifest
 from vigie.engines.nearest.merging import merge, rewrite
 from vigie.engines.nearest.reader import CodeReader
 from vigie.engines.nearest.store import CodeStore, StoreInUse
@@ -409,3 +409,22 @@ def test_clearing_up_leaves_what_is_not_the_stores(tmp_path: Path) -> None:
     store.merge()
     rewrite(tmp_path)
     assert (tmp_path / "notes.txt").exists()
+
+
+def test_what_a_search_comes_across_beyond_its_radius_is_returned_when_asked_for(tmp_path: Path) -> None:
+    codes, spin = random_codes(3_000), np.random.default_rng(9)
+    with CodeStore.create(tmp_path, Limits(tail_rows=500)) as store:
+        store.add(codes[:2_500], numbered(2_500))
+        store.merge()
+        store.add(codes[2_500:], numbered(500, first=2_500))  # these are scanned, those have tables
+        queries, apart = codes.copy(), spin.integers(25, 42, len(codes))
+        for query, bits in zip(queries, apart.tolist(), strict=True):
+            places = spin.choice(256, bits, replace=False)
+            np.bitwise_xor.at(query, places // 8, (1 << (places % 8)).astype(np.uint8))
+        surely, more = store.range_arrays(queries, 31), store.range_arrays(queries, 31, glimpsed=38)
+    within = more.distances <= 31
+    assert [column.tolist() for column in surely] == [column[within].tolist() for column in more]
+    assert surely.queries.tolist() == np.flatnonzero(apart <= 31).tolist()
+    assert (more.distances == apart[more.queries]).all()
+    assert more.distances.max() == 38
+    assert len(more.queries) > 0.99 * np.count_nonzero(apart <= 38)

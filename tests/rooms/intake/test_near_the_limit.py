@@ -16,7 +16,7 @@ from engines.imaging.drawn import drawn, written
 from factories.actors import investigator
 from factories.cases import borellian, directory, opened_exhibit
 from factories.intake import handed_in, opened_submission, worked
-from factories.matching import File, RunningMatcher, hold, running_matcher
+from factories.matching import File, RunningMatcher, deliveries, hold, running_matcher
 from factories.media import intake_service
 from support.database import administrator
 from vigie.engines.hashing import pdq
@@ -119,6 +119,31 @@ def test_a_likeness_within_the_limit_only_when_read_quickly_is_none(
     [(_, read, kept)] = readings(mine)
     assert read.endswith(AT_EVERY_PIXEL)
     assert kept == exact
+
+
+def test_a_likeness_beyond_the_limit_only_when_read_quickly_is_found(
+    units: tuple[Actor, Actor], photograph: bytes
+) -> None:
+    mine, theirs = units
+    quick, exact = codes(photograph)
+    apart = int((bits(quick) != bits(exact)).sum())
+    known = changed(exact, quick, 31)
+    assert int((bits(quick) != bits(known)).sum()) == 31 + apart
+    hold(theirs, File(pdq=known), audience=Audience.COMMUNITY)
+    hand_in(mine, photograph)
+    [match] = matches(mine)
+    assert match.distance == 31
+
+
+def test_what_stays_beyond_the_limit_is_told_to_nobody(units: tuple[Actor, Actor], photograph: bytes) -> None:
+    mine, theirs = units
+    quick, exact = codes(photograph)
+    hold(theirs, File(pdq=changed(exact, quick, 36)), audience=Audience.COMMUNITY)
+    hand_in(mine, photograph)
+    assert matches(mine) == ()
+    assert deliveries(theirs) == []
+    [(_, read, _)] = readings(mine)
+    assert read.endswith(AT_EVERY_PIXEL)
 
 
 def test_a_likeness_near_the_limit_stands_with_its_exact_distance(

@@ -22,7 +22,9 @@ CODE_BYTES: Final = 32
 ORIENTATIONS: Final = 8
 NEAR: Final = MATCH_DISTANCE
 UNSURE: Final = 24
-"""Bits from which on a likeness is near the limit: a JPEG read grey and scaled is up to 8 bits off its real code."""
+GLIMPSED: Final = 38
+"""Bits from which on, and up to which, a likeness is near the limit: where a JPEG was read grey and scaled (up to 8 bits
+off) a second reading may part the two, or bring them within it. Beyond `NEAR` nothing is told and nobody is told of."""
 ENOUGH_DETAIL: Final = MATCH_QUALITY
 VARIANTS: Final = tuple(undone(variant).value for variant in Variant)
 """How a known picture was turned, mirrored or inverted when it equals the n-th of the sixteen codes of a question."""
@@ -175,7 +177,7 @@ class ItemAnswers(Message):
     recognised: bool
     """False when the unit has no such content on record, and no digests were claimed."""
     near_limit: bool = False
-    """Whether a likeness that is told here lies within some bits of the limit; what is silent never makes it true."""
+    """Whether something that may be told lies within some bits of the limit; what is silent never makes it true."""
     answers: tuple[Answer, ...] = ()
     own: tuple[OwnMatch, ...] = ()
 

@@ -43,6 +43,13 @@ class Report:
         return not self.faults
 
 
+class Reach(NamedTuple):
+    """How far a search goes: to all codes within `radius` bits, and to those within `glimpsed` it comes across."""
+
+    radius: int
+    glimpsed: int
+
+
 class NearestIndex(Protocol):
     """Exact search of all codes within a Hamming radius.
 

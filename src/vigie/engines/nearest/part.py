@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vigie.engines.nearest.files import Listed, SnapshotRefused, open_array
-from vigie.engines.nearest.index import Array, GroupNumbers, Groups, Ids
+from vigie.engines.nearest.index import Array, GroupNumbers, Groups, Ids, Reach
 from vigie.engines.nearest.kernels import BLOCK_BITS, search_rows, search_tables
 from vigie.engines.nearest.layout import Layout
 
@@ -163,7 +163,7 @@ class Part:
             self._dead[:] = bits
 
     def search(
-        self, queries: Words, begin: int, radius: int, allowed: Groups, out: Out
+        self, queries: Words, begin: int, reach: Reach, allowed: Groups, out: Out
     ) -> tuple[int, int, int]:
         """Return (queries done, hits written, room the next query needs) from query `begin` on; hits stand in `out`."""
         rows = (
@@ -173,9 +173,9 @@ class Part:
             self._dead_to_read,
             allowed,
         )
-        plan = self.listing.layout.plan(radius)
+        plan = self.listing.layout.plan(reach.radius)
         if plan is None:
-            return search_rows(queries, begin, radius, self.rows, rows, out)
+            return search_rows(queries, begin, reach.glimpsed, self.rows, rows, out)
         tables = (
             self._arrays["offsets"],
             self._arrays["bases"],
@@ -185,7 +185,7 @@ class Part:
         return search_tables(
             queries,
             begin,
-            radius,
+            reach.glimpsed,
             self.listing.layout.width,
             plan.flips,
             plan.probes,

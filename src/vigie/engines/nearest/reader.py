@@ -5,19 +5,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from vigie.engines.nearest.checking import store_faults
 from vigie.engines.nearest.files import SnapshotRefused, ask_for, open_array
+from vigie.engines.nearest.found import NOTHING, Found, joined, without
 from vigie.engines.nearest.index import (
-    Array,
     Codes,
     Groups,
     Hit,
-    Ids,
+    Reach,
     Report,
     require_code,
     require_codes,
@@ -35,17 +34,9 @@ _ROOM = 1_024  # hits the first buffer holds; it grows to what one query needs
 _SWAPS = 20  # generations that may pass while one is being opened, before we say that something else is wrong
 
 
-class Found(NamedTuple):
-    """Hits of many queries, as arrays: the query's place, the id, the distance in bits; by query, distance, id."""
-
-    queries: npt.NDArray[np.uint32]
-    ids: Ids
-    distances: npt.NDArray[np.uint16]
-
-
 class _Searched(Protocol):
     def search(
-        self, queries: Words, begin: int, radius: int, allowed: Groups, out: Out
+        self, queries: Words, begin: int, reach: Reach, allowed: Groups, out: Out
     ) -> tuple[int, int, int]: ...
 
 
@@ -119,30 +110,34 @@ class CodeReader:
         return many
 
     def range_arrays(
-        self, codes: Codes, radius: int, groups: Groups | None = None, threads: int = 1
+        self, codes: Codes, radius: int, groups: Groups | None = None, threads: int = 1, glimpsed: int = 0
     ) -> Found:
-        """Return the hits of M codes (M x 32 bytes) as arrays; `threads` search at once. Raises ValueError."""
-        blocks = [found for _, found in self.range_blocks(codes, radius, groups, threads)]
+        """Return the hits of M codes (M x 32 bytes) as arrays; `threads` search at once. Raises ValueError.
+
+        Codes beyond the radius and within `glimpsed` bits are returned where the search comes across them: nearly all,
+        a few bits beyond (each chunk must differ in a bit more than is allowed for one to be missed), but not surely.
+        """
+        blocks = [found for _, found in self.range_blocks(codes, radius, groups, threads, glimpsed)]
         if len(blocks) == 1:
             return blocks[0]
         shifted = [
             found._replace(queries=found.queries + np.uint32(place * BLOCK_QUERIES))
             for place, found in enumerate(blocks)
         ]
-        return _joined([_NOTHING, *shifted])
+        return joined([NOTHING, *shifted])
 
     def range_blocks(
-        self, codes: Codes, radius: int, groups: Groups | None = None, threads: int = 1
+        self, codes: Codes, radius: int, groups: Groups | None = None, threads: int = 1, glimpsed: int = 0
     ) -> Iterator[tuple[int, Found]]:
         """Yield (place of the block's first query, its hits, numbered within the block) of any number of queries.
 
         Memory does not grow with the queries: 8,192 at a time. Raises ValueError before the first block.
         """
-        require_radius(radius)
+        reach = Reach(require_radius(radius), max(radius, require_radius(glimpsed)))
         words = scattered(require_codes(codes))
         allowed = require_groups(groups)
         return (
-            (begin, self._search(words[begin : begin + BLOCK_QUERIES], radius, allowed, threads))
+            (begin, self._search(words[begin : begin + BLOCK_QUERIES], reach, allowed, threads))
             for begin in range(0, len(words), BLOCK_QUERIES)
         )
 
@@ -210,7 +205,7 @@ class CodeReader:
         else:
             self._tail.bury(record.ids)
 
-    def _search(self, queries: Words, radius: int, allowed: Groups, threads: int) -> Found:
+    def _search(self, queries: Words, reach: Reach, allowed: Groups, threads: int) -> Found:
         """Search the parts, then follow the log, then search the tail.
 
         In this order a row that is replaced meanwhile is found in its old place or its new one, never in neither. It
@@ -222,28 +217,28 @@ class CodeReader:
             pieces = [
                 piece
                 for part in self._parts.values()
-                for piece in self._searched(part, queries, radius, allowed, threads)
+                for piece in self._searched(part, queries, reach, allowed, threads)
             ]
             self.refresh()
             if self._manifest.generation == generation:
                 break
         if self._tail.used:
-            newer = list(self._searched(self._tail, queries, radius, allowed, threads))
+            newer = list(self._searched(self._tail, queries, reach, allowed, threads))
             if newer and pieces:
-                return _joined(newer, [_without(_joined(pieces), _joined(newer))])
+                return joined(newer, [without(joined(pieces), joined(newer))])
             pieces += newer
-        return _joined(pieces) if pieces else _NOTHING
+        return joined(pieces) if pieces else NOTHING
 
     def _searched(
-        self, where: _Searched, queries: Words, radius: int, allowed: Groups, threads: int
+        self, where: _Searched, queries: Words, reach: Reach, allowed: Groups, threads: int
     ) -> Iterator[Found]:
         if threads == 1 or len(queries) < 2 * threads:
-            yield from self._searched_here(where, queries, radius, allowed)
+            yield from self._searched_here(where, queries, reach, allowed)
             return
         each = -(-len(queries) // threads)
         with ThreadPoolExecutor(threads) as pool:
             work = [
-                pool.submit(_all_of, where, queries[begin : begin + each], radius, allowed, _room(_ROOM))
+                pool.submit(_all_of, where, queries[begin : begin + each], reach, allowed, _room(_ROOM))
                 for begin in range(0, len(queries), each)
             ]
             for place, one in enumerate(work):
@@ -251,9 +246,9 @@ class CodeReader:
                     yield found._replace(queries=found.queries + np.uint32(place * each))
 
     def _searched_here(
-        self, where: _Searched, queries: Words, radius: int, allowed: Groups
+        self, where: _Searched, queries: Words, reach: Reach, allowed: Groups
     ) -> Iterator[Found]:
-        found, self._room = _all_of(where, queries, radius, allowed, self._room)
+        found, self._room = _all_of(where, queries, reach, allowed, self._room)
         yield from found
 
 
@@ -262,39 +257,15 @@ def _room(size: int) -> Out:
 
 
 def _all_of(
-    where: _Searched, queries: Words, radius: int, allowed: Groups, room: Out
+    where: _Searched, queries: Words, reach: Reach, allowed: Groups, room: Out
 ) -> tuple[list[Found], Out]:
     """Return all hits, and the room as large as one query needed."""
     found: list[Found] = []
     begin = 0
     while begin < len(queries):
-        begin, held, needed = where.search(queries, begin, radius, allowed, room)
+        begin, held, needed = where.search(queries, begin, reach, allowed, room)
         if held:
             found.append(Found(room[0][:held].copy(), room[1][:held].copy(), room[2][:held].copy()))
         if needed > len(room[0]):
             room = _room(2 * needed)
     return found, room
-
-
-_NOTHING = Found(np.zeros(0, np.uint32), np.zeros(0, np.uint64), np.zeros(0, np.uint16))
-
-
-def _joined(pieces: list[Found], more: list[Found] | None = None) -> Found:
-    """Return the hits of all pieces by query, distance and id."""
-    all_pieces = [*pieces, *(more or [])]
-    whole = Found(*(np.concatenate(column) for column in zip(*all_pieces, strict=True)))
-    return _picked(whole, np.lexsort((whole.ids, whole.distances, whole.queries)))
-
-
-def _picked(found: Found, places: Array) -> Found:
-    return Found(found.queries[places], found.ids[places], found.distances[places])
-
-
-def _without(older: Found, newer: Found) -> Found:
-    """Return the older hits whose query and id are not among the newer ones."""
-    again = set(zip(newer.queries.tolist(), newer.ids.tolist(), strict=True))
-    kept = np.array(
-        [pair not in again for pair in zip(older.queries.tolist(), older.ids.tolist(), strict=True)],
-        dtype=np.bool_,
-    )
-    return _picked(older, kept)

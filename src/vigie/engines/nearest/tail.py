@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vigie.engines.nearest.compiled import compiled, whole
-from vigie.engines.nearest.index import Array, Codes, GroupNumbers, Groups, Ids, unwritable
+from vigie.engines.nearest.index import Array, Codes, GroupNumbers, Groups, Ids, Reach, unwritable
 from vigie.engines.nearest.kernels import search_rows
 from vigie.engines.nearest.part import Out, Rows, Words, bit_words
 from vigie.engines.nearest.scattering import scattered
@@ -87,11 +87,11 @@ class Tail:
         return Rows(self._words[rows], self._ids[rows], self._groups[rows])
 
     def search(
-        self, queries: Words, begin: int, radius: int, allowed: Groups, out: Out
+        self, queries: Words, begin: int, reach: Reach, allowed: Groups, out: Out
     ) -> tuple[int, int, int]:
         """Return what `Part.search` returns, by comparing every row."""
         rows = (*self._to_read, allowed)
-        return search_rows(queries, begin, radius, self.used, rows, out)
+        return search_rows(queries, begin, reach.glimpsed, self.used, rows, out)
 
     def _make_room(self, capacity: int) -> None:
         used = self.used
