@@ -165,17 +165,18 @@ def _timed(whole: Installation, calls: int, call: Callable[[], float]) -> dict[s
     """Medians over so many calls after one that is not counted; what a call left to be done is done between them."""
     call()
     wall: list[float] = []
-    processor: list[float] = []
+    spent: list[dict[str, float]] = []
     for _ in range(calls):
         _settle(whole)
         before = _processor_seconds(whole)
         wall.append(call())
-        processor.append(_processor_seconds(whole) - before)
+        spent.append({name: now - before[name] for name, now in _processor_seconds(whole).items()})
     return {
         "rows": ROWS,
         "wall_s": round(statistics.median(wall), 3),
         "worst_wall_s": round(max(wall), 3),
-        "rows_per_core_s": round(ROWS / statistics.median(processor)),
+        "rows_per_core_s": round(ROWS / statistics.median(sum(one.values()) for one in spent)),
+        "cpu_s": {name: round(statistics.median(one[name] for one in spent), 2) for name in spent[0]},
     }
 
 
@@ -213,18 +214,17 @@ def _until_it_answers(whole: Installation, place: _Place, size: int) -> float:
 
 def _settle(whole: Installation) -> None:
     """The installation does nothing any more."""
-    before = _processor_seconds(whole)
+    before = sum(_processor_seconds(whole).values())
     while True:
         time.sleep(1)
-        now = _processor_seconds(whole)
+        now = sum(_processor_seconds(whole).values())
         if now - before < _SETTLED:
             return
         before = now
 
 
-def _processor_seconds(whole: Installation) -> float:
-    """Seconds of processor time of the supervisor and everything under it, ended children included."""
-    assert whole.supervisor is not None
+def _processor_seconds(whole: Installation) -> dict[str, float]:
+    """Seconds of processor time of each server and everything under it, ended children included."""
     parents: dict[int, int] = {}
     spent: dict[int, float] = {}
     for entry in Path("/proc").iterdir():
@@ -232,7 +232,10 @@ def _processor_seconds(whole: Installation) -> float:
             words = (entry / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
             parents[int(entry.name)] = int(words[1])
             spent[int(entry.name)] = sum(map(int, words[11:15])) / os.sysconf("SC_CLK_TCK")
-    ours = {whole.supervisor.pid}
-    while more := {one for one, parent in parents.items() if parent in ours} - ours:
-        ours |= more
-    return sum(spent[one] for one in ours if one in spent)
+    sums: dict[str, float] = {}
+    for name, process in whole.children().items():
+        ours = {process}
+        while more := {one for one, parent in parents.items() if parent in ours} - ours:
+            ours |= more
+        sums[name] = sum(spent[one] for one in ours if one in spent)
+    return sums

@@ -51,7 +51,7 @@ def known_for(actor: Actor, contents: Mapping[Key, Digests]) -> dict[Key, KnownS
     for start in range(0, len(keys), _AT_ONCE):
         part = keys[start : start + _AT_ONCE]
         items = _items(actor, [contents[key] for key in part])
-        for key in part:
+        for key in part if len(items) else ():
             state = _state(contents[key], items)
             if state is not None:
                 found[key] = state
@@ -78,6 +78,9 @@ class _Items:
             for digest in (row.sha256, row.sha1, row.md5):
                 if digest is not None:
                     self._by_digest[bytes(digest)][row.id] = row
+
+    def __len__(self) -> int:
+        return len(self._by_digest)
 
     def of(self, file: Digests) -> list[KnownItem]:
         """The items that share a digest with this file, by list and item."""

@@ -14,6 +14,7 @@ from vigie.rooms.series.queries import series_of_each
 from vigie.rooms.units.queries import desks
 
 _NOTHING_LISTED = KnownState(hidden=False)
+_NOTHING_FOUND = Found(place=0)
 
 
 def results(actor: Actor, rows: Sequence[LookUp], found: Mapping[int, Found]) -> tuple[LookUpResult, ...]:
@@ -24,15 +25,21 @@ def results(actor: Actor, rows: Sequence[LookUp], found: Mapping[int, Found]) ->
     listed = known_for(actor, {one.row: one.digests for one in rows})
     told = _Told(actor, found.values())
     return tuple(
-        LookUpResult.model_construct(
-            row=one.row,
-            own=told.own(found[one.row].own) if one.row in found else (),
-            hidden=(state := listed.get(one.row, _NOTHING_LISTED)).hidden,
-            hides=state.hides,
-            flags=state.flags,
-            answers=told.answers(found[one.row].answers) if one.row in found else (),
-        )
+        LookUpResult(row=one.row)
+        if one.row not in found and one.row not in listed
+        else _result(told, one.row, found.get(one.row, _NOTHING_FOUND), listed.get(one.row, _NOTHING_LISTED))
         for one in rows
+    )
+
+
+def _result(told: "_Told", row: int, found: Found, state: KnownState) -> LookUpResult:
+    return LookUpResult(
+        row=row,
+        own=told.own(found.own),
+        hidden=state.hidden,
+        hides=state.hides,
+        flags=state.flags,
+        answers=told.answers(found.answers),
     )
 
 

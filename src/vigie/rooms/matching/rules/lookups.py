@@ -43,8 +43,9 @@ class LookUp:
     @property
     def kinds(self) -> tuple[str, ...]:
         """Which hashes the row carries; each of them counts as one look-up."""
-        given = {"sha256": self.digests.sha256, "sha1": self.digests.sha1, "md5": self.digests.md5}
-        return (*(kind for kind, value in given.items() if value is not None), *(["pdq"] if self.pdq else []))
+        given = self.digests
+        values = (("sha256", given.sha256), ("sha1", given.sha1), ("md5", given.md5), ("pdq", self.pdq))
+        return tuple([kind for kind, value in values if value is not None])
 
     @property
     def canonical(self) -> bytes:
