@@ -88,7 +88,9 @@ def _shape_place(document: Document) -> int:
 def _made_on(document: Document) -> str:
     machine, versions = document["machine"], document["versions"]
     named = ", ".join(f"{name} {version}" for name, version in versions.items())
-    options = "".join(f" --{name} {document[name]}" for name in ("size", "shape") if name in document)
+    options = "".join(
+        f" --{name} {document[name]}" for name in ("size", "shape", "planted", "rounds") if name in document
+    )
     return (
         f"`vigie bench {document['bench']}{options} --json` on {machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, "
         f"{machine['system']}, load {machine['load_before']} before the run; {named}.\n"

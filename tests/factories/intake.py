@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -108,10 +108,14 @@ class Neighbour:
         self.asked: list[list[uuid.UUID]] = []
         self.away = False
 
-    def match(self, _actor: Actor, _submission: uuid.UUID, contents: list[uuid.UUID]) -> None:
+    def match(
+        self, _actor: Actor, _submission: uuid.UUID, contents: Sequence[uuid.UUID]
+    ) -> Sequence[uuid.UUID]:
+        """Nothing is known of these, so nothing lies near the limit."""
         if self.away:
             raise Unavailable
         self.asked.append(list(contents))
+        return ()
 
 
 @contextmanager
