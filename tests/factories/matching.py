@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.apps import apps
 
 from factories.actors import investigator
 from support import database
@@ -222,6 +223,18 @@ def running_matcher(shard: Shard = WHOLE, **options: str) -> Iterator[RunningMat
             client.close()
             if running.process.poll() is None:
                 running.stop()
+
+
+@contextlib.contextmanager
+def matcher_in_place() -> Iterator[RunningMatcher]:
+    """A real matcher that the installation under test asks, as in `running_matcher`."""
+    config = apps.get_app_config("matching")
+    with running_matcher() as running:
+        config.__dict__["known"] = running.client
+        try:
+            yield running
+        finally:
+            config.__dict__.pop("known", None)
 
 
 def matcher_home(folder: Path) -> Home:

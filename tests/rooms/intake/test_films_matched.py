@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import av
 import pytest
-from django.apps import apps
 from django.conf import settings
 from PIL import Image
 
@@ -16,7 +15,7 @@ from engines.imaging.drawn import drawn, written
 from factories.actors import investigator
 from factories.cases import borellian, directory, opened_exhibit
 from factories.intake import handed_in, opened_submission, worked
-from factories.matching import RunningMatcher, running_matcher
+from factories.matching import RunningMatcher, matcher_in_place
 from support.database import administrator
 from vigie.kernel.actors import Actor, utc_now
 from vigie.kernel.operation import act_as
@@ -34,13 +33,8 @@ SECONDS_EACH = 3
 
 @pytest.fixture(scope="module")
 def matcher(_database_server: None) -> Iterator[RunningMatcher]:
-    config = apps.get_app_config("matching")
-    with running_matcher() as running:
-        config.__dict__["known"] = running.client
-        try:
-            yield running
-        finally:
-            config.__dict__.pop("known", None)
+    with matcher_in_place() as running:
+        yield running
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from django.apps import apps
 from django.conf import settings
 from PIL import Image
 
@@ -16,7 +15,7 @@ from engines.imaging.drawn import drawn, written
 from factories.actors import investigator
 from factories.cases import borellian, directory, opened_exhibit
 from factories.intake import handed_in, opened_submission, worked
-from factories.matching import File, RunningMatcher, deliveries, hold, running_matcher
+from factories.matching import File, RunningMatcher, deliveries, hold, matcher_in_place
 from factories.media import intake_service
 from support.database import administrator
 from vigie.engines.hashing import pdq
@@ -35,13 +34,8 @@ SIDE = (1400, 1050)
 
 @pytest.fixture(scope="module")
 def matcher(_database_server: None) -> Iterator[RunningMatcher]:
-    config = apps.get_app_config("matching")
-    with running_matcher() as running:
-        config.__dict__["known"] = running.client
-        try:
-            yield running
-        finally:
-            config.__dict__.pop("known", None)
+    with matcher_in_place() as running:
+        yield running
 
 
 @pytest.fixture

@@ -3,22 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
-from django.apps import apps
 
 from factories import cases
-from factories.matching import RunningMatcher, running_matcher
+from factories.matching import RunningMatcher, matcher_in_place
 
 
 @pytest.fixture(scope="module")
 def matcher(_database_server: None) -> Iterator[RunningMatcher]:
     """The installation's matcher, shared by the tests of one file."""
-    config = apps.get_app_config("matching")
-    with running_matcher() as running:
-        config.__dict__["known"] = running.client
-        try:
-            yield running
-        finally:
-            config.__dict__.pop("known", None)
+    with matcher_in_place() as running:
+        yield running
 
 
 @pytest.fixture

@@ -41,11 +41,11 @@ def test_the_parts_that_are_named_answer_together(
 ) -> None:
     known = known_of(monkeypatch, *(one.home.root for one in parts))
     assert isinstance(known, ShardedMedia)
-    files = [Picture(data=uuid.uuid4().bytes) for _ in range(12)]
+    files = [Picture(data=uuid.uuid4().bytes) for _ in range(24)]
     held = [hold(unit_of("BOR"), file) for file in files]
     assert {Shard(1, 2).holds(one.content) for one in held} == {True, False}, "both parts have some of them"
     asked = [Claimed(sha256=hashlib.sha256(file.data).digest()) for file in files]
-    assert [one.place for one in known.look_up(asker(unit_of("ALV")), asked)] == list(range(12))
+    assert [one.place for one in known.look_up(asker(unit_of("ALV")), asked)] == list(range(24))
 
 
 def test_parts_named_in_the_wrong_order_are_refused(
