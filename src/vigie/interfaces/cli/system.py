@@ -98,7 +98,8 @@ PARTS: Final = (
 def steps_of(settings: Settings, parts: Sequence[Part]) -> tuple[Step, ...]:
     """Everything to start: the database server unless another is named, its roles, then the parts in order.
 
-    The matcher is left out where others, with homes of their own, answer for parts of known media. Call it with the home's lock held. Raises SetupProblem when the database server cannot be prepared.
+    The matcher is left out where others, with homes of their own, answer for parts of known media. Call it with the
+    home's lock held. Raises SetupProblem when the database server cannot be prepared.
     """
     home = home_of(settings)
     ensure_secret(home, "django-key")
