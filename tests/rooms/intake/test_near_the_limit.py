@@ -20,6 +20,7 @@ from factories.media import intake_service
 from support.database import administrator
 from vigie.engines.hashing import pdq
 from vigie.engines.imaging import ConfinedPool
+from vigie.engines.sealing import SealBroken
 from vigie.kernel.actors import Actor, utc_now
 from vigie.kernel.operation import act_as
 from vigie.kernel.policy import Audience
@@ -164,6 +165,25 @@ def test_where_nothing_depends_on_it_nothing_is_read_again(
             theirs, File(pdq=changed(quick, exact, 30)), audience=Audience.COMMUNITY, excluded=(mine.country,)
         )
     hand_in(mine, photograph)
+    [(_, read, kept)] = readings(mine)
+    assert not read.endswith(AT_EVERY_PIXEL)
+    assert kept == quick
+
+
+def test_an_original_that_cannot_be_opened_again_holds_nothing_up(
+    units: tuple[Actor, Actor], photograph: bytes, stored_vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, theirs = units
+    quick, exact = codes(photograph)
+    hold(theirs, File(pdq=changed(quick, exact, 28)), audience=Audience.COMMUNITY)
+
+    def broken(*_: object) -> None:
+        raise SealBroken("a segment was changed")
+
+    monkeypatch.setattr(stored_vault, "open_original", broken)
+    hand_in(mine, photograph)
+    [match] = matches(mine)
+    assert match.distance == 28
     [(_, read, kept)] = readings(mine)
     assert not read.endswith(AT_EVERY_PIXEL)
     assert kept == quick

@@ -62,6 +62,9 @@ def _read(actor: Actor, row: Content, key: OriginalKey, granted: Grant, pool: Co
     except MediaRefused as refused:
         _log.warning("content %s was not read at every pixel: %s", row.id, refused.code)
         return False
+    except Exception:  # noqa: BLE001 - a stored file that is damaged or locked must not hold up what was handed in
+        _log.exception("content %s could not be read again", row.id)
+        return False
     row.analysed_with += AT_EVERY_PIXEL
     row.save(update_fields=["analysed_with"])
     prints = Fingerprint.objects.for_actor(actor).filter(content_id=row.id, frame_ms=-1)
