@@ -36,6 +36,7 @@ CASE, EXHIBIT, SUBMISSION = (
     ("intake.Submission", PUBLIC_ID),
 )
 MATCH, NOTICE = ("matching.Candidate", PUBLIC_ID), ("matching.MatchNotice", PUBLIC_ID)
+PROPOSAL = ("approvals.Proposal", PUBLIC_ID)
 CONTENT, SERIES = ("media.Content", PUBLIC_ID), ("series.Series", PUBLIC_ID)
 PAIR, UPLOAD = ("matching.Candidate", "pair"), ("intake.ManifestEntry", "upload_id")
 CERTIFICATE, EVENT = ("accounts.Certificate", ROW_ID), ("kernel.AuditEvent", ROW_ID)
@@ -48,6 +49,8 @@ FILLED: dict[str, tuple[str, str]] = {
     "notices/<uuid:public_id>": NOTICE,
     "media/<uuid:public_id>": CONTENT,
     "series/<uuid:public_id>": SERIES,
+    "approvals/<uuid:public_id>": PROPOSAL,
+    "api/v1/approvals/<proposal>": PROPOSAL,
     "api/v1/cases/<case>": CASE,
     "api/v1/exhibits/<exhibit>": EXHIBIT,
     "api/v1/submissions/<submission>": SUBMISSION,

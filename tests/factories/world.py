@@ -21,6 +21,7 @@ from vigie.kernel.permissions import Role
 from vigie.kernel.policy import Audience
 from vigie.kernel.scope import ownership, staff_ownership
 from vigie.rooms.accounts.models import Certificate, RoleGrant, Token
+from vigie.rooms.approvals.models import Decision, Proposal
 from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit
 from vigie.rooms.cases.rules import FIRST_LINK
 from vigie.rooms.intake.models import ManifestEntry, Submission
@@ -182,6 +183,31 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
         KnownList(name=said("list"), source=said("source"), version=said("v1"), role="flag", **owned)
     )
     unit.keep(KnownItem(list=kept, item=said("item"), category=said("category"), series=said("of"), **owned))
+    shown = {"parties": [actor.unit], **staff}
+    proposal = unit.keep(
+        Proposal(
+            kind="an-act-of-old",
+            subject_kind="case",
+            subject_id=case.public_id,
+            payload=f'{{"what":"{said("payload")}"}}',
+            digest=hashlib.sha256(said("digest").encode()).hexdigest(),
+            words=said("proposal"),
+            proposer_id=unit.supervisor.user.id,
+            natural_person=unit.supervisor.user.natural_person,
+            expires_at=soon,
+            **shown,
+        )
+    )
+    unit.keep(
+        Decision(
+            proposal=proposal,
+            decision="refused",
+            person_id=actor.id,
+            natural_person=unit.investigator.user.natural_person,
+            words=said("refusal"),
+            **shown,
+        )
+    )
     unit.keep(LookUpCount(person=actor.id, day=utc_now().date(), asked=7, **staff))
     unit.keep(
         LookUpRelease(case=case.public_id, person=actor.id, most_hashes=1_000, valid_until=soon, **owned)

@@ -12,6 +12,7 @@ class Permission(enum.StrEnum):
     ACCOUNT_CERTIFICATE_GRANT = "account:certificate:grant"
     ACCOUNT_CERTIFICATE_REVOKE = "account:certificate:revoke"
     ACCOUNT_PASSWORD_SET = "account:password:set"  # noqa: S105 - a permission's name, not a password
+    ACCOUNT_PERSON_JOIN = "account:person:join"
     ACCOUNT_PREFERENCES_SET = "account:preferences:set"
     ACCOUNT_ROLE_GRANT = "account:role:grant"
     ACCOUNT_ROLE_REVOKE = "account:role:revoke"
@@ -21,6 +22,11 @@ class Permission(enum.StrEnum):
     ACCOUNT_TOKEN_REVOKE = "account:token:revoke"  # noqa: S105 - a permission's name, not a password
     ACCOUNT_USER_ADD = "account:user:add"
     ACCOUNT_USER_READ = "account:user:read"
+    APPROVAL_PROPOSAL_APPROVE = "approval:proposal:approve"
+    APPROVAL_PROPOSAL_MAKE = "approval:proposal:make"
+    APPROVAL_PROPOSAL_READ = "approval:proposal:read"
+    APPROVAL_PROPOSAL_REFUSE = "approval:proposal:refuse"
+    APPROVAL_PROPOSAL_WITHDRAW = "approval:proposal:withdraw"
     AUDIT_LOG_EXPORT = "audit:log:export"
     AUDIT_LOG_READ = "audit:log:read"
     CASE_CASE_OPEN = "case:case:open"
@@ -75,6 +81,11 @@ _EVERYBODY = frozenset(
         P.ACCOUNT_PREFERENCES_SET,
         P.ACCOUNT_TOKEN_ISSUE,
         P.ACCOUNT_TOKEN_REVOKE,
+        P.APPROVAL_PROPOSAL_APPROVE,
+        P.APPROVAL_PROPOSAL_MAKE,
+        P.APPROVAL_PROPOSAL_READ,
+        P.APPROVAL_PROPOSAL_REFUSE,
+        P.APPROVAL_PROPOSAL_WITHDRAW,
         P.UNIT_DIRECTORY_READ,
     }
 )
@@ -104,6 +115,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         P.ACCOUNT_CERTIFICATE_GRANT,
         P.ACCOUNT_CERTIFICATE_REVOKE,
+        P.ACCOUNT_PERSON_JOIN,
         P.ACCOUNT_ROLE_GRANT,
         P.ACCOUNT_ROLE_REVOKE,
         P.ACCOUNT_USER_ADD,
@@ -155,6 +167,9 @@ NEEDS_FRESH_SIGN_IN: frozenset[Permission] = frozenset(
     {
         P.ACCOUNT_ROLE_GRANT,
         P.ACCOUNT_CERTIFICATE_GRANT,
+        P.ACCOUNT_PERSON_JOIN,
+        P.APPROVAL_PROPOSAL_APPROVE,
+        P.APPROVAL_PROPOSAL_MAKE,
         P.AUDIT_LOG_EXPORT,
         P.MEDIA_CLEAR_VIEW,
         P.MEDIA_ORIGINAL_EXPORT,

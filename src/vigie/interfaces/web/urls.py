@@ -8,6 +8,7 @@ from vigie.interfaces.api.root import api, mount
 from vigie.interfaces.web import errors, home, installation
 from vigie.interfaces.web.sign_in import urlpatterns as sign_in
 from vigie.rooms.accounts import web as accounts
+from vigie.rooms.approvals import web as approvals
 from vigie.rooms.cases import web as cases
 from vigie.rooms.intake import web as intake
 from vigie.rooms.intake.api import tus_urls
@@ -48,6 +49,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matches/<uuid:public_id>/undo/", matching.undo, name="verdict_undo"),
     path("notices/", matching.notices, name="notices"),
     path("notices/<uuid:public_id>/", matching.notice, name="notice"),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<uuid:public_id>/", approvals.proposal, name="approval"),
+    path("approvals/<uuid:public_id>/approve/", approvals.approve, name="approval_approve"),
+    path("approvals/<uuid:public_id>/refuse/", approvals.refuse, name="approval_refuse"),
+    path("approvals/<uuid:public_id>/withdraw/", approvals.withdraw, name="approval_withdraw"),
     path("media/<uuid:public_id>/reason/", media.reason, name="clear_reason"),
     path("media/<uuid:public_id>/clear/", media.clear, name="clear"),
     path("units/", units.units, name="units"),

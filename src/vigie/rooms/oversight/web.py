@@ -19,6 +19,7 @@ from vigie.kernel.installation import checkpoint_key
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import ROLE_PERMISSIONS, Permission
 from vigie.kernel.refusals import words
+from vigie.rooms.approvals.schemas import WORDS, Against
 from vigie.rooms.oversight import operations, queries
 from vigie.rooms.oversight.schemas import LogLine, Proof
 from vigie.rooms.oversight.sentences import DONE
@@ -157,6 +158,8 @@ def _reason(line: LogLine) -> str:
     code = line.reason or str(line.facts.get("why", ""))
     if code in set(policy.Reason):
         return str(words(policy.Reason(code)))
+    if code in set(Against):
+        return str(WORDS[Against(code)])
     chosen = {
         "victim_identification": _("to identify a victim"),
         "confirm_match": _("to confirm a match"),
