@@ -12,6 +12,7 @@ from vigie.rooms.cases import web as cases
 from vigie.rooms.intake import web as intake
 from vigie.rooms.intake.api import tus_urls
 from vigie.rooms.matching import web as matching
+from vigie.rooms.matching.web import asked, canaries
 from vigie.rooms.media import web as media
 from vigie.rooms.oversight import web as oversight
 from vigie.rooms.units import web as units
@@ -48,6 +49,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matches/<uuid:public_id>/undo/", matching.undo, name="verdict_undo"),
     path("notices/", matching.notices, name="notices"),
     path("notices/<uuid:public_id>/", matching.notice, name="notice"),
+    path("asked/", asked.asked, name="asked"),
+    path("asked/export/", asked.asked_export, name="asked_export"),
+    path("asked/lists/", asked.asked_lists, name="asked_lists"),
+    path("canaries/", canaries.canary_page, name="canaries"),
+    path("canaries/<uuid:public_id>/retire/", canaries.canary_retire, name="canary_retire"),
     path("media/<uuid:public_id>/reason/", media.reason, name="clear_reason"),
     path("media/<uuid:public_id>/clear/", media.clear, name="clear"),
     path("units/", units.units, name="units"),
