@@ -30,6 +30,7 @@ from vigie.kernel.scope import UnitModel
 pytestmark = pytest.mark.usefixtures("database")
 
 PUBLIC_ID, ROW_ID = "public_id", "id"
+CANARY = ("matching.Canary", PUBLIC_ID)
 CASE, EXHIBIT, SUBMISSION = (
     ("cases.Case", PUBLIC_ID),
     ("cases.Exhibit", PUBLIC_ID),
@@ -43,6 +44,7 @@ CERTIFICATE, EVENT = ("accounts.Certificate", ROW_ID), ("kernel.AuditEvent", ROW
 USERNAME, PERSON = ("person", "username"), ("person", ROW_ID)
 
 FILLED: dict[str, tuple[str, str]] = {
+    "canaries/<uuid:public_id>": CANARY,
     "cases/<uuid:public_id>": CASE,
     "exhibits/<uuid:public_id>": EXHIBIT,
     "matches/<uuid:public_id>": MATCH,
@@ -72,6 +74,7 @@ ASKED: dict[str, tuple[str, str]] = {
     "cursor": EVENT,
     "entry": EVENT,
     "exhibit": EXHIBIT,
+    "item": CONTENT,
     "person": PERSON,
     "subject": CASE,
     "submission": SUBMISSION,
@@ -79,10 +82,25 @@ ASKED: dict[str, tuple[str, str]] = {
 }
 """What may stand behind the question mark and names a record."""
 ASKED_OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
+    "asked/lists/": {"after": ("matching.ListHit", PUBLIC_ID)},
+    "asked/": {"after": NOTICE},
     "series": {"after": SERIES},
     "exhibits/<uuid:public_id>/": {"after": CONTENT},
 }
-WORDS_ONLY = {"check", "limit", "next", "outcome", "period", "quiet", "show", "state", "unit", "verb", "name"}
+WORDS_ONLY = {
+    "check",
+    "level",
+    "limit",
+    "next",
+    "outcome",
+    "period",
+    "quiet",
+    "show",
+    "state",
+    "unit",
+    "verb",
+    "name",
+}
 """What may stand behind the question mark and names none."""
 EXCUSED = {
     "doctor/": "names no record, and runs `vigie doctor` as a program of its own",

@@ -26,9 +26,12 @@ from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit
 from vigie.rooms.cases.rules import FIRST_LINK
 from vigie.rooms.intake.models import ManifestEntry, Submission
 from vigie.rooms.matching.models import (
+    Canary,
+    CanaryAlarm,
     Candidate,
     KnownItem,
     KnownList,
+    ListHit,
     LookUpCount,
     LookUpRelease,
     MatchNotice,
@@ -98,6 +101,8 @@ def build(word: str, code: str, country: str, stranger: uuid.UUID) -> Holdings:
         for model in (RoleGrant, Certificate):
             unit.rows[model._meta.label] = list(model.objects.for_actor(actor))
         _rows(unit, actor, stranger)
+    with context.acting_as(unit.supervisor.actor, clock=utc_now), gate.opened():
+        _canary(unit, stranger)
     return unit
 
 
@@ -182,7 +187,19 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
     kept = unit.keep(
         KnownList(name=said("list"), source=said("source"), version=said("v1"), role="flag", **owned)
     )
-    unit.keep(KnownItem(list=kept, item=said("item"), category=said("category"), series=said("of"), **owned))
+    item = unit.keep(
+        KnownItem(list=kept, item=said("item"), category=said("category"), series=said("of"), **owned)
+    )
+    unit.keep(
+        ListHit(
+            item=item,
+            delivery_id=uuid.uuid4(),
+            asker_unit=stranger,
+            asker_country=THIRD_COUNTRY,
+            by="sha256",
+            **owned,
+        )
+    )
     shown = {"parties": [actor.unit], **staff}
     proposal = unit.keep(
         Proposal(
@@ -212,6 +229,35 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
     unit.keep(
         LookUpRelease(case=case.public_id, person=actor.id, most_hashes=1_000, valid_until=soon, **owned)
     )
+
+
+def _canary(unit: Holdings, stranger: uuid.UUID) -> None:
+    """A canary with an alarm: kept by those who read the unit's log."""
+    actor = unit.supervisor.actor
+    digests = {name: secrets.token_bytes(size) for name, size in (("sha1", 20), ("md5", 16), ("pdq", 32))}
+    content = unit.rows["media.Content"][0]
+    staff = staff_ownership(actor, unit=actor.unit, country=actor.country)
+    canary = Canary(
+        content_id=content.pk,
+        sha256=secrets.token_bytes(32),
+        level="silent",
+        note=f"{unit.word}-note",
+        **digests,
+        **staff,
+    )
+    unit.keep(canary)
+    alarm = CanaryAlarm(
+        canary=canary,
+        delivery_id=uuid.uuid4(),
+        asker_unit=stranger,
+        asker_country=THIRD_COUNTRY,
+        level="silent",
+        claim="identical",
+        way="question",
+        asked_at=utc_now(),
+        **staff,
+    )
+    unit.keep(alarm)
 
 
 def _entry(submission: Any, ordinal: int, path: str, owned: dict[str, Any], **more: Any) -> ManifestEntry:

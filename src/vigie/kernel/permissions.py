@@ -39,11 +39,15 @@ class Permission(enum.StrEnum):
     INTAKE_SUBMISSION_READ = "intake:submission:read"
     LIST_LIST_ADD = "list:list:add"
     LIST_LIST_READ = "list:list:read"
+    MATCH_ALARM_RAISE = "match:alarm:raise"
     MATCH_ANSWER_RECORD = "match:answer:record"
+    MATCH_CANARY_PLANT = "match:canary:plant"
+    MATCH_CANARY_SEE = "match:canary:see"
     MATCH_CANDIDATE_READ = "match:candidate:read"
     MATCH_LOOKUP_ASK = "match:lookup:ask"
     MATCH_LOOKUP_RELEASE = "match:lookup:release"
     MATCH_NOTICE_DELIVER = "match:notice:deliver"
+    MATCH_NOTICE_EXPORT = "match:notice:export"
     MATCH_NOTICE_SEE = "match:notice:see"
     MATCH_VERDICT_GIVE = "match:verdict:give"
     MEDIA_CLEAR_VIEW = "media:clear:view"
@@ -125,20 +129,23 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.UNIT_UNIT_ADD,
     },
     Role.INVESTIGATOR: _INVESTIGATOR,
-    Role.OVERSIGHT: _EVERYBODY | {P.AUDIT_LOG_EXPORT, P.AUDIT_LOG_READ},
+    Role.OVERSIGHT: _EVERYBODY | {P.AUDIT_LOG_EXPORT, P.AUDIT_LOG_READ, P.MATCH_CANARY_SEE},
     Role.SERVICE_ENROLMENT: frozenset(
         {P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_USER_ADD, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD}
     ),
     Role.SERVICE_INTAKE: frozenset({P.INTAKE_FILE_RECORD, P.MEDIA_ORIGINAL_PROCESS}),
     Role.SERVICE_MATCH: frozenset({P.MATCH_ANSWER_RECORD}),
-    Role.SERVICE_MATCH_DELIVERY: frozenset({P.MATCH_NOTICE_DELIVER}),
+    Role.SERVICE_MATCH_DELIVERY: frozenset({P.MATCH_ALARM_RAISE, P.MATCH_NOTICE_DELIVER}),
     Role.SERVICE_SIGN_IN: frozenset({P.ACCOUNT_SESSION_OPEN, P.ACCOUNT_SESSION_REFUSE}),
     Role.SUPERVISOR: _INVESTIGATOR
     | {
         P.ACCOUNT_USER_READ,
         P.AUDIT_LOG_READ,
         P.LIST_LIST_ADD,
+        P.MATCH_CANARY_PLANT,
+        P.MATCH_CANARY_SEE,
         P.MATCH_LOOKUP_RELEASE,
+        P.MATCH_NOTICE_EXPORT,
         P.SYSTEM_HEALTH_READ,
     },
 }
@@ -150,6 +157,7 @@ NEEDS_CERTIFICATE: frozenset[Permission] = frozenset(
         P.INTAKE_FILE_SEND,
         P.INTAKE_SUBMISSION_OPEN,
         P.LIST_LIST_ADD,
+        P.MATCH_CANARY_PLANT,
         P.MATCH_CANDIDATE_READ,
         P.MATCH_LOOKUP_ASK,
         P.MATCH_LOOKUP_RELEASE,

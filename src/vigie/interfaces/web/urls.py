@@ -13,6 +13,7 @@ from vigie.rooms.cases import web as cases
 from vigie.rooms.intake import web as intake
 from vigie.rooms.intake.api import tus_urls
 from vigie.rooms.matching import web as matching
+from vigie.rooms.matching.web import asked, canaries
 from vigie.rooms.media import web as media
 from vigie.rooms.oversight import web as oversight
 from vigie.rooms.units import web as units
@@ -54,6 +55,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("approvals/<uuid:public_id>/approve/", approvals.approve, name="approval_approve"),
     path("approvals/<uuid:public_id>/refuse/", approvals.refuse, name="approval_refuse"),
     path("approvals/<uuid:public_id>/withdraw/", approvals.withdraw, name="approval_withdraw"),
+    path("asked/", asked.asked, name="asked"),
+    path("asked/export/", asked.asked_export, name="asked_export"),
+    path("asked/lists/", asked.asked_lists, name="asked_lists"),
+    path("canaries/", canaries.canary_page, name="canaries"),
+    path("canaries/<uuid:public_id>/retire/", canaries.canary_retire, name="canary_retire"),
     path("media/<uuid:public_id>/reason/", media.reason, name="clear_reason"),
     path("media/<uuid:public_id>/clear/", media.clear, name="clear"),
     path("units/", units.units, name="units"),

@@ -1,22 +1,33 @@
 """The delivery of notices: what the matcher left for owners reaches their desks when it is due."""
 
+import dataclasses
 import logging
 import uuid
 from typing import Final, NamedTuple
 
 from django.db import connections
 
-from vigie.kernel.actors import Purpose, service_actor, utc_now
+from vigie.kernel.actors import LogScope, Purpose, service_actor, utc_now
 from vigie.kernel.errors import NotFound
 from vigie.kernel.jobs import app
 from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
-from vigie.rooms.matching.operations import deliver_notice, discard_delivery
+from vigie.rooms.matching.operations import (
+    deliver_list_hit,
+    deliver_notice,
+    discard_delivery,
+    discard_list_hit,
+    raise_alarm,
+)
+from vigie.rooms.matching.queries.canaries import is_about_a_canary
 
 JOBS: Final = "jobs"
 _AT_ONCE: Final = 200
 _DUE = """
-SELECT d.id, d.owner_unit, d.owner_country FROM match_delivery d
+SELECT d.of_list, d.id, d.owner_unit, d.owner_country FROM (
+    SELECT false AS of_list, id, owner_unit, owner_country, deliver_after FROM match_delivery
+    UNION ALL SELECT true, id, owner_unit, owner_country, deliver_after FROM list_delivery
+) d
 WHERE d.deliver_after <= %s AND NOT EXISTS (SELECT 1 FROM match_delivered m WHERE m.delivery_id = d.id)
 ORDER BY d.deliver_after LIMIT %s
 """
@@ -28,6 +39,8 @@ _log = logging.getLogger(__name__)
 class Due(NamedTuple):
     """A delivery whose moment has come. The job's role sees whose it is and nothing of what it says."""
 
+    of_list: bool
+    """True for a hit on an item of a known list, False for one on a holding."""
     id: uuid.UUID
     owner_unit: uuid.UUID
     owner_country: str
@@ -54,19 +67,28 @@ def due() -> list[Due]:
 
 def _deliver_one(one: Due) -> bool:
     """One delivery, as the delivery service inside its owner's unit; one that fails does not hold up the others."""
+    make, drop = (deliver_list_hit, discard_list_hit) if one.of_list else (deliver_notice, discard_delivery)
     try:
         for purpose in _PURPOSES:
-            actor = service_actor(
-                Role.SERVICE_MATCH_DELIVERY, unit=one.owner_unit, country=one.owner_country, purpose=purpose
+            # which of its contents are canaries only those know who read the unit's log
+            actor = dataclasses.replace(
+                service_actor(
+                    Role.SERVICE_MATCH_DELIVERY,
+                    unit=one.owner_unit,
+                    country=one.owner_country,
+                    purpose=purpose,
+                ),
+                log_scope=LogScope.UNIT,
             )
             try:
                 with act_as(actor, clock=utc_now):
-                    deliver_notice(actor, one.id)
+                    planted = not one.of_list and is_about_a_canary(actor, one.id)
+                    (raise_alarm if planted else make)(actor, one.id)
             except NotFound:
                 continue
             return True
         with act_as(actor, clock=utc_now):
-            discard_delivery(actor, one.id)
+            drop(actor, one.id)
     except Exception:  # noqa: BLE001 - whatever it was, the next tick tries again; the row is not lost
         _log.exception("delivery %s failed and is tried again", one.id)
         return False

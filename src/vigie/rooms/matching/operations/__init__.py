@@ -1,6 +1,14 @@
 """Writes of matching: answers on the asker's side, notices on the owner's, verdicts on both, known lists, look-ups."""
 
 from vigie.rooms.matching.operations.answers import match_contents, record_answers
+from vigie.rooms.matching.operations.asked import export_asked
+from vigie.rooms.matching.operations.canaries import (
+    plant_canaries,
+    raise_alarm,
+    retire_canary,
+    touch_canaries,
+)
+from vigie.rooms.matching.operations.list_hits import deliver_list_hit, discard_list_hit
 from vigie.rooms.matching.operations.lists import add_known_list, withdraw_known_list
 from vigie.rooms.matching.operations.lookups import Place, look_up_hashes, look_up_released
 from vigie.rooms.matching.operations.notices import deliver_notice, discard_delivery
@@ -14,16 +22,23 @@ __all__ = [
     "QuotaSpent",
     "add_known_list",
     "ask_owner",
+    "deliver_list_hit",
     "deliver_notice",
     "discard_delivery",
+    "discard_list_hit",
+    "export_asked",
     "give_verdict",
     "look_up_hashes",
     "look_up_released",
     "mark_seen",
     "match_contents",
+    "plant_canaries",
+    "raise_alarm",
     "record_answers",
     "release_lookups",
+    "retire_canary",
     "revoke_release",
+    "touch_canaries",
     "undo_verdict",
     "withdraw_known_list",
 ]

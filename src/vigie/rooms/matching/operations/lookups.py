@@ -16,6 +16,7 @@ from vigie.kernel.operation import about, operation
 from vigie.kernel.permissions import Permission
 from vigie.rooms.cases.queries import hand_in_terms
 from vigie.rooms.matching.operations.known import LOOK_UP, look_up
+from vigie.rooms.matching.operations.list_hits import tell_list_owners
 from vigie.rooms.matching.operations.quota import DailyLimits, charge, charge_released
 from vigie.rooms.matching.queries.lookups import results
 from vigie.rooms.matching.rules.lookups import MOST_ROWS, Rows, Variants, digest_of, read_rows
@@ -93,6 +94,8 @@ def _answered(
         purpose=actor.purpose.value,
     )
     found = results(actor, rows.usable, look_up(asker, rows.usable, variants) if rows.usable else {})
+    listed = {one.row for one in found if one.flags}
+    tell_list_owners(actor, [one.digests for one in rows.usable if one.row in listed])
     facts |= collections.Counter(f"{kind}_hashes" for one in rows.usable for kind in one.kinds)
     about(
         "look_up",

@@ -6,6 +6,23 @@ from django.db import models
 from vigie.kernel.actors import Actor
 from vigie.kernel.ids import public_id, uuid7
 from vigie.kernel.scope import OwnedModel, UnitModel
+from vigie.rooms.matching.models.discipline import Canary, CanaryAlarm, ListDelivery, ListHit
+
+__all__ = [
+    "Canary",
+    "CanaryAlarm",
+    "Candidate",
+    "KnownItem",
+    "KnownList",
+    "ListDelivery",
+    "ListHit",
+    "LookUpCount",
+    "LookUpRelease",
+    "MatchDelivery",
+    "MatchNotice",
+    "OwnerQuestion",
+    "Verdict",
+]
 
 
 class Candidate(OwnedModel):
