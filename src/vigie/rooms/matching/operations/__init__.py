@@ -5,15 +5,25 @@ from vigie.rooms.matching.operations.lists import add_known_list, withdraw_known
 from vigie.rooms.matching.operations.lookups import Place, look_up_hashes, look_up_released
 from vigie.rooms.matching.operations.notices import deliver_notice, discard_delivery
 from vigie.rooms.matching.operations.quota import DailyLimits, QuotaSpent
-from vigie.rooms.matching.operations.releases import release_lookups, revoke_release
+from vigie.rooms.matching.operations.releases import (
+    LARGE_RELEASE,
+    case_as_it_is,
+    propose_release,
+    release_in_words,
+    release_lookups,
+    release_proposed,
+    revoke_release,
+)
 from vigie.rooms.matching.operations.verdicts import ask_owner, give_verdict, mark_seen, undo_verdict
 
 __all__ = [
+    "LARGE_RELEASE",
     "DailyLimits",
     "Place",
     "QuotaSpent",
     "add_known_list",
     "ask_owner",
+    "case_as_it_is",
     "deliver_notice",
     "discard_delivery",
     "give_verdict",
@@ -21,8 +31,11 @@ __all__ = [
     "look_up_released",
     "mark_seen",
     "match_contents",
+    "propose_release",
     "record_answers",
+    "release_in_words",
     "release_lookups",
+    "release_proposed",
     "revoke_release",
     "undo_verdict",
     "withdraw_known_list",
