@@ -101,6 +101,8 @@ class Settings(BaseSettings):
     """Hashes one person may look up in a day (UTC) without a supervisor's release."""
     lookups_unit_day: Annotated[int, Field(ge=0, le=10**10)] = 1_000_000
     """Hashes the people of one unit together may look up in a day (UTC) without a supervisor's release."""
+    lookups_release_alone: Annotated[int, Field(ge=0, le=10**9)] = 1_000_000
+    """Most hashes of a release for looking up in bulk that one supervisor gives alone; a larger one takes two."""
     languages: Annotated[tuple[Literal["en", "fr", "es", "ar"], ...], NoDecode] = ("en", "fr", "es", "ar")
     """Languages offered; the first is used when the browser asks for none of them."""
     passphrase_source: PassphraseSource = PassphraseSource.PROMPT

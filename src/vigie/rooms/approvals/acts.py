@@ -6,7 +6,7 @@ Imported by other rooms in their `apps` only: what is registered runs the other 
 import dataclasses
 import enum
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from django.apps import apps
@@ -14,12 +14,10 @@ from django.utils.functional import Promise
 
 from vigie.kernel.actors import Actor
 from vigie.kernel.permissions import Permission
+from vigie.rooms.approvals.schemas import Payload
 
 if TYPE_CHECKING:
     from vigie.rooms.approvals.apps import ApprovalsConfig
-
-Payload = Mapping[str, Any]
-"""What is to be done, as JSON: texts, whole numbers, lists and mappings of them; ids as texts."""
 
 
 class From(enum.Enum):

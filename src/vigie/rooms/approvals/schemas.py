@@ -1,6 +1,7 @@
 """What other rooms and shells may know of proposals, and the reasons of refusals in words."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from vigie.rooms.approvals.rules import Against, State
 from vigie.rooms.units.schemas import Frozen
 
-__all__ = ["WORDS", "Against", "ProposalView", "State", "Waiting"]
+Payload = Mapping[str, Any]
+"""What is done on approval, as JSON: texts, whole numbers, lists and mappings of them; ids as texts."""
+__all__ = ["WORDS", "Against", "Payload", "ProposalView", "State", "Waiting"]
 
 
 class ProposalView(Frozen):

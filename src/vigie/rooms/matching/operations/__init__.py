@@ -13,15 +13,25 @@ from vigie.rooms.matching.operations.lists import add_known_list, withdraw_known
 from vigie.rooms.matching.operations.lookups import Place, look_up_hashes, look_up_released
 from vigie.rooms.matching.operations.notices import deliver_notice, discard_delivery
 from vigie.rooms.matching.operations.quota import DailyLimits, QuotaSpent
-from vigie.rooms.matching.operations.releases import release_lookups, revoke_release
+from vigie.rooms.matching.operations.releases import (
+    LARGE_RELEASE,
+    case_as_it_is,
+    propose_release,
+    release_in_words,
+    release_lookups,
+    release_proposed,
+    revoke_release,
+)
 from vigie.rooms.matching.operations.verdicts import ask_owner, give_verdict, mark_seen, undo_verdict
 
 __all__ = [
+    "LARGE_RELEASE",
     "DailyLimits",
     "Place",
     "QuotaSpent",
     "add_known_list",
     "ask_owner",
+    "case_as_it_is",
     "deliver_list_hit",
     "deliver_notice",
     "discard_delivery",
@@ -33,9 +43,12 @@ __all__ = [
     "mark_seen",
     "match_contents",
     "plant_canaries",
+    "propose_release",
     "raise_alarm",
     "record_answers",
+    "release_in_words",
     "release_lookups",
+    "release_proposed",
     "retire_canary",
     "revoke_release",
     "touch_canaries",
