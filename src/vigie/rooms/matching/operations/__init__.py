@@ -14,6 +14,11 @@ from vigie.rooms.matching.operations.lookups import Place, look_up_hashes, look_
 from vigie.rooms.matching.operations.notices import deliver_notice, discard_delivery
 from vigie.rooms.matching.operations.quota import DailyLimits, QuotaSpent
 from vigie.rooms.matching.operations.releases import release_lookups, revoke_release
+from vigie.rooms.matching.operations.unusual import (
+    export_unusual,
+    record_unusual_people,
+    record_unusual_units,
+)
 from vigie.rooms.matching.operations.verdicts import ask_owner, give_verdict, mark_seen, undo_verdict
 
 __all__ = [
@@ -27,6 +32,7 @@ __all__ = [
     "discard_delivery",
     "discard_list_hit",
     "export_asked",
+    "export_unusual",
     "give_verdict",
     "look_up_hashes",
     "look_up_released",
@@ -35,6 +41,8 @@ __all__ = [
     "plant_canaries",
     "raise_alarm",
     "record_answers",
+    "record_unusual_people",
+    "record_unusual_units",
     "release_lookups",
     "retire_canary",
     "revoke_release",
