@@ -16,7 +16,7 @@ from django.db import models
 from factories.media import recorded
 from factories.people import Somebody, add_person, add_unit
 from vigie.kernel import context, gate
-from vigie.kernel.actors import Actor, Purpose, utc_now
+from vigie.kernel.actors import Actor, LogScope, Purpose, utc_now
 from vigie.kernel.permissions import Role
 from vigie.kernel.policy import Audience
 from vigie.kernel.scope import ownership, staff_ownership
@@ -36,6 +36,8 @@ from vigie.rooms.matching.models import (
     LookUpRelease,
     MatchNotice,
     OwnerQuestion,
+    UnusualPerson,
+    UnusualUnit,
     Verdict,
 )
 from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition
@@ -103,6 +105,9 @@ def build(word: str, code: str, country: str, stranger: uuid.UUID) -> Holdings:
         _rows(unit, actor, stranger)
     with context.acting_as(unit.supervisor.actor, clock=utc_now), gate.opened():
         _canary(unit, stranger)
+    watching = dataclasses.replace(unit.supervisor.actor, log_scope=LogScope.INSTALLATION)
+    with context.acting_as(watching, clock=utc_now), gate.opened():
+        _unusual(unit, stranger)
     return unit
 
 
@@ -258,6 +263,35 @@ def _canary(unit: Holdings, stranger: uuid.UUID) -> None:
         **staff,
     )
     unit.keep(alarm)
+
+
+def _unusual(unit: Holdings, stranger: uuid.UUID) -> None:
+    """A line of the weekly digest of either kind: about a person of the unit, and about a unit that asked it."""
+    actor = unit.supervisor.actor
+    staff = staff_ownership(actor, unit=actor.unit, country=actor.country)
+    reasons = [{"rule": "walking", "value": 9, "usual": 0}]
+    week = utc_now().date()
+    unit.keep(
+        UnusualPerson(
+            week=week,
+            asker_unit=actor.unit,
+            asker_country=actor.country,
+            person=actor.id,
+            figures={"rows": 7, "of": unit.word},
+            reasons=reasons,
+            **staff,
+        )
+    )
+    unit.keep(
+        UnusualUnit(
+            week=week,
+            asker_unit=stranger,
+            asker_country=THIRD_COUNTRY,
+            figures={"questions": 7},
+            reasons=reasons,
+            **staff,
+        )
+    )
 
 
 def _entry(submission: Any, ordinal: int, path: str, owned: dict[str, Any], **more: Any) -> ManifestEntry:

@@ -44,6 +44,9 @@ class Permission(enum.StrEnum):
     MATCH_CANARY_PLANT = "match:canary:plant"
     MATCH_CANARY_SEE = "match:canary:see"
     MATCH_CANDIDATE_READ = "match:candidate:read"
+    MATCH_DIGEST_COMPUTE = "match:digest:compute"
+    MATCH_DIGEST_EXPORT = "match:digest:export"
+    MATCH_DIGEST_SEE = "match:digest:see"
     MATCH_LOOKUP_ASK = "match:lookup:ask"
     MATCH_LOOKUP_RELEASE = "match:lookup:release"
     MATCH_NOTICE_DELIVER = "match:notice:deliver"
@@ -70,6 +73,7 @@ class Role(enum.StrEnum):
     ADMINISTRATOR = "administrator"
     INVESTIGATOR = "investigator"
     OVERSIGHT = "oversight"
+    SERVICE_DIGEST = "service-digest"
     SERVICE_ENROLMENT = "service-enrolment"
     SERVICE_INTAKE = "service-intake"
     SERVICE_MATCH = "service-match"
@@ -129,7 +133,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.UNIT_UNIT_ADD,
     },
     Role.INVESTIGATOR: _INVESTIGATOR,
-    Role.OVERSIGHT: _EVERYBODY | {P.AUDIT_LOG_EXPORT, P.AUDIT_LOG_READ, P.MATCH_CANARY_SEE},
+    Role.OVERSIGHT: _EVERYBODY
+    | {
+        P.AUDIT_LOG_EXPORT,
+        P.AUDIT_LOG_READ,
+        P.MATCH_CANARY_SEE,
+        P.MATCH_DIGEST_EXPORT,
+        P.MATCH_DIGEST_SEE,
+    },
+    Role.SERVICE_DIGEST: frozenset({P.MATCH_DIGEST_COMPUTE}),
     Role.SERVICE_ENROLMENT: frozenset(
         {P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_USER_ADD, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD}
     ),
@@ -144,6 +156,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.LIST_LIST_ADD,
         P.MATCH_CANARY_PLANT,
         P.MATCH_CANARY_SEE,
+        P.MATCH_DIGEST_EXPORT,
+        P.MATCH_DIGEST_SEE,
         P.MATCH_LOOKUP_RELEASE,
         P.MATCH_NOTICE_EXPORT,
         P.SYSTEM_HEALTH_READ,

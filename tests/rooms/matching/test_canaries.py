@@ -216,7 +216,7 @@ def test_other_units_see_neither_canaries_nor_alarms(alvania: Desk, borellia: De
         assert canaries(actor) == alarms(actor) == ()
         with pytest.raises(NotFound):
             operations.retire_canary(actor, canary.public_id)
-    assert "something planted" not in browser(alvania.supervisor).get("/log/").content.decode()
+    assert "asked about something planted" not in browser(alvania.supervisor).get("/log/").content.decode()
 
 
 def test_the_first_pages_and_the_log_say_that_there_is_an_alarm(

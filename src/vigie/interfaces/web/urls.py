@@ -13,7 +13,7 @@ from vigie.rooms.cases import web as cases
 from vigie.rooms.intake import web as intake
 from vigie.rooms.intake.api import tus_urls
 from vigie.rooms.matching import web as matching
-from vigie.rooms.matching.web import asked, canaries
+from vigie.rooms.matching.web import asked, canaries, unusual
 from vigie.rooms.media import web as media
 from vigie.rooms.oversight import web as oversight
 from vigie.rooms.units import web as units
@@ -60,6 +60,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("asked/lists/", asked.asked_lists, name="asked_lists"),
     path("canaries/", canaries.canary_page, name="canaries"),
     path("canaries/<uuid:public_id>/retire/", canaries.canary_retire, name="canary_retire"),
+    path("unusual/", unusual.unusual, name="unusual"),
+    path("unusual/export/", unusual.unusual_export, name="unusual_export"),
     path("media/<uuid:public_id>/reason/", media.reason, name="clear_reason"),
     path("media/<uuid:public_id>/clear/", media.clear, name="clear"),
     path("units/", units.units, name="units"),

@@ -18,8 +18,12 @@ from vigie.rooms.matching.operations import (
     discard_delivery,
     discard_list_hit,
     raise_alarm,
+    record_unusual_people,
+    record_unusual_units,
 )
 from vigie.rooms.matching.queries.canaries import is_about_a_canary
+from vigie.rooms.matching.rules.unusual import last_whole_week
+from vigie.rooms.units.queries import all_desks
 
 JOBS: Final = "jobs"
 _AT_ONCE: Final = 200
@@ -33,6 +37,8 @@ ORDER BY d.deliver_after LIMIT %s
 """
 _PURPOSES: Final = (Purpose.VICTIM_IDENTIFICATION, Purpose.TRAINING)
 """Between them these acts may read the records of every purpose that holds contents."""
+_NOBODYS: Final = uuid.UUID(int=0)
+"""The unit of lines that belong to the installation."""
 _log = logging.getLogger(__name__)
 
 
@@ -56,6 +62,33 @@ def deliver(timestamp: int) -> None:
         delivered = sum(_deliver_one(one) for one in batch)
         if len(batch) < _AT_ONCE or not delivered:
             return
+
+
+@app.periodic(cron="17 2 * * *")
+@app.task(name="matching.digest", queue="care")
+def digest(timestamp: int) -> None:
+    """The digest of the newest whole week stands, for the oversight body and for each owner; daily, made once a week.
+
+    Every unit is an act of its own: one that fails does not hold up the others, and is tried again the next day.
+    """
+    _ = timestamp
+    week = last_whole_week(utc_now())
+    everywhere = dataclasses.replace(
+        service_actor(Role.SERVICE_DIGEST, unit=_NOBODYS, country="ZZZ", purpose=Purpose.OVERSIGHT),
+        log_scope=LogScope.INSTALLATION,
+    )
+    with act_as(everywhere, clock=utc_now):
+        record_unusual_people(everywhere, week)
+        owners = [(desk.unit, desk.country) for desk in all_desks(everywhere)]
+    for unit, country in owners:
+        try:
+            actor = service_actor(
+                Role.SERVICE_DIGEST, unit=unit, country=country, purpose=Purpose.VICTIM_IDENTIFICATION
+            )
+            with act_as(actor, clock=utc_now):
+                record_unusual_units(actor, week)
+        except Exception:  # noqa: BLE001 - whatever it was, the next day tries again; nothing is lost
+            _log.exception("the digest of unit %s failed and is tried again", unit)
 
 
 def due() -> list[Due]:

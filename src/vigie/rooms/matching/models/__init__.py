@@ -6,7 +6,14 @@ from django.db import models
 from vigie.kernel.actors import Actor
 from vigie.kernel.ids import public_id, uuid7
 from vigie.kernel.scope import OwnedModel, UnitModel
-from vigie.rooms.matching.models.discipline import Canary, CanaryAlarm, ListDelivery, ListHit
+from vigie.rooms.matching.models.discipline import (
+    Canary,
+    CanaryAlarm,
+    ListDelivery,
+    ListHit,
+    UnusualPerson,
+    UnusualUnit,
+)
 
 __all__ = [
     "Canary",
@@ -21,6 +28,8 @@ __all__ = [
     "MatchDelivery",
     "MatchNotice",
     "OwnerQuestion",
+    "UnusualPerson",
+    "UnusualUnit",
     "Verdict",
 ]
 
@@ -191,6 +200,8 @@ class LookUpCount(UnitModel):
     day = models.DateField()
     asked = models.BigIntegerField(default=0)
     released = models.BigIntegerField(default=0)
+    trail = models.BinaryField(default=bytes, db_default=b"")
+    """Keyed marks of the last codes asked about without a digest (`rules.probing`): no code can be had back."""
 
     class Meta(UnitModel.Meta):
         constraints = [

@@ -1,4 +1,4 @@
-"""What keeps look-ups honest: owners of lists hear of hits, and invented items raise an alarm."""
+"""What keeps look-ups honest: owners of lists hear of hits, invented items raise an alarm, odd weeks show."""
 
 from django.db import models
 
@@ -91,3 +91,46 @@ class CanaryAlarm(_Watched):
     way = models.CharField(max_length=12)
     """`manifest` for a list of files announced, `question` for a look-up or a file handed in."""
     asked_at = models.DateTimeField()
+
+
+class UnusualPerson(UnitModel):
+    """A person whose look-ups of one week were unusual, and why: for the oversight body alone."""
+
+    week = models.DateField()
+    """Its Monday (UTC)."""
+    asker_unit = models.UUIDField()
+    asker_country = models.CharField(max_length=3)
+    person = models.UUIDField()
+    figures = models.JSONField()
+    reasons = models.JSONField()
+
+    class Meta(UnitModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["week", "person"], name="unusual_person_once")]
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> models.Q:
+        """Every row for those who read every unit's log; none for anybody else."""
+        if actor.log_scope is LogScope.INSTALLATION:
+            return models.Q()
+        return models.Q(pk__in=())
+
+
+class UnusualUnit(UnitModel):
+    """A unit that asked unusually about what this unit holds in one week, and why: from this unit's notices alone."""
+
+    week = models.DateField()
+    """Its Monday (UTC)."""
+    asker_unit = models.UUIDField()
+    asker_country = models.CharField(max_length=3)
+    figures = models.JSONField()
+    reasons = models.JSONField()
+
+    class Meta(UnitModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["owner_unit", "week", "asker_unit"], name="unusual_unit_once")
+        ]
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> models.Q:
+        """The rows of the actor's own unit, also for those who look after the staff of every unit."""
+        return models.Q(owner_unit=actor.unit)

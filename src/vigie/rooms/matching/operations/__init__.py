@@ -22,6 +22,11 @@ from vigie.rooms.matching.operations.releases import (
     release_proposed,
     revoke_release,
 )
+from vigie.rooms.matching.operations.unusual import (
+    export_unusual,
+    record_unusual_people,
+    record_unusual_units,
+)
 from vigie.rooms.matching.operations.verdicts import ask_owner, give_verdict, mark_seen, undo_verdict
 
 __all__ = [
@@ -37,6 +42,7 @@ __all__ = [
     "discard_delivery",
     "discard_list_hit",
     "export_asked",
+    "export_unusual",
     "give_verdict",
     "look_up_hashes",
     "look_up_released",
@@ -46,6 +52,8 @@ __all__ = [
     "propose_release",
     "raise_alarm",
     "record_answers",
+    "record_unusual_people",
+    "record_unusual_units",
     "release_in_words",
     "release_lookups",
     "release_proposed",
