@@ -7,15 +7,14 @@ from .bundle import BundleReport, verify_bundle, write_bundle
 from .checkpoint import (
     Checkpoint,
     CheckpointRefused,
-    KeyTextRefused,
     NoteSignature,
-    SigningKey,
-    VerifierKey,
     open_checkpoint,
     parse_checkpoint,
     sign_checkpoint,
     verify_checkpoint,
 )
+from .cosignature import Cosignature, cosign, cosignatures, with_lines
+from .keys import KeyTextRefused, SigningKey, VerifierKey, WitnessKey, WitnessSigningKey
 from .tree import (
     EMPTY_ROOT,
     HASH_BYTES,
@@ -36,6 +35,7 @@ __all__ = [
     "BundleReport",
     "Checkpoint",
     "CheckpointRefused",
+    "Cosignature",
     "Fault",
     "KeyTextRefused",
     "LogEntry",
@@ -44,7 +44,11 @@ __all__ = [
     "Tree",
     "Verdict",
     "VerifierKey",
+    "WitnessKey",
+    "WitnessSigningKey",
     "consistency_proof",
+    "cosign",
+    "cosignatures",
     "entry_hash",
     "first_bad",
     "inclusion_proof",
@@ -58,5 +62,6 @@ __all__ = [
     "verify_checkpoint",
     "verify_consistency",
     "verify_inclusion",
+    "with_lines",
     "write_bundle",
 ]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .bundle import verify_bundle
-from .checkpoint import VerifierKey, parse_checkpoint
+from .checkpoint import parse_checkpoint
+from .keys import VerifierKey
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -29,7 +29,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from .checkpoint import Checkpoint, CheckpointRefused, KeyTextRefused, VerifierKey, parse_checkpoint
+from .checkpoint import Checkpoint, CheckpointRefused, parse_checkpoint
+from .keys import KeyTextRefused, VerifierKey
 from .tree import HASH_BYTES
 from .verdict import Fault, LogEntry, Verdict, first_bad
 
