@@ -3,7 +3,7 @@
 This folder stands alone: it needs Python and `cryptography` only, so that an auditor can read and run it whole.
 """
 
-from .bundle import BundleReport, verify_bundle, write_bundle
+from .bundle import BundleReport, StampReport, verify_bundle, write_bundle
 from .checkpoint import (
     Checkpoint,
     CheckpointRefused,
@@ -15,6 +15,7 @@ from .checkpoint import (
 )
 from .cosignature import Cosignature, cosign, cosignatures, with_lines
 from .keys import KeyTextRefused, SigningKey, VerifierKey, WitnessKey, WitnessSigningKey
+from .stamp import Stamp, StampRefused, stamp_request, verify_stamp
 from .tree import (
     EMPTY_ROOT,
     HASH_BYTES,
@@ -28,6 +29,7 @@ from .tree import (
     verify_inclusion,
 )
 from .verdict import Fault, LogEntry, Verdict, entry_hash, first_bad
+from .witnessed import Witnessed, sentence, witnessed
 
 __all__ = [
     "EMPTY_ROOT",
@@ -41,11 +43,15 @@ __all__ = [
     "LogEntry",
     "NoteSignature",
     "SigningKey",
+    "Stamp",
+    "StampRefused",
+    "StampReport",
     "Tree",
     "Verdict",
     "VerifierKey",
     "WitnessKey",
     "WitnessSigningKey",
+    "Witnessed",
     "consistency_proof",
     "cosign",
     "cosignatures",
@@ -57,11 +63,15 @@ __all__ = [
     "open_checkpoint",
     "parse_checkpoint",
     "root",
+    "sentence",
     "sign_checkpoint",
+    "stamp_request",
     "verify_bundle",
     "verify_checkpoint",
     "verify_consistency",
     "verify_inclusion",
+    "verify_stamp",
     "with_lines",
+    "witnessed",
     "write_bundle",
 ]

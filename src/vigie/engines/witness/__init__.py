@@ -4,11 +4,12 @@ This folder needs Python, `cryptography` and the folder `proofs` beside it, and 
 cosignatures go as texts, on a stick or by whatever carries them (`vigie witness` carries them over HTTP).
 """
 
-from .judging import Fault, Seen, WitnessRefused, require_one_history, require_signable
+from .judging import BROKEN_PROMISES, Fault, Seen, WitnessRefused, require_one_history, require_signable
 from .keeping import Witness
 from .request import Request, RequestMalformed, parse_request
 
 __all__ = [
+    "BROKEN_PROMISES",
     "Fault",
     "Request",
     "RequestMalformed",
