@@ -62,7 +62,7 @@ FILLED: dict[str, tuple[str, str]] = {
     "api/v1/people/<username>": USERNAME,
 }
 """What the first parameter of an address names, by how the address begins."""
-FIXED = {"role": Role.OVERSIGHT.value, "kind": "not-found", "code": "no-such-code"}
+FIXED = {"role": Role.OVERSIGHT.value, "kind": "not-found", "code": "no-such-code", "form": "csv"}
 """Parameters that name no record: a word of a list, or a secret nobody can guess."""
 ASKED: dict[str, tuple[str, str]] = {
     "after": CASE,
@@ -79,7 +79,23 @@ ASKED_OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
     "series": {"after": SERIES},
     "exhibits/<uuid:public_id>/": {"after": CONTENT},
 }
-WORDS_ONLY = {"check", "limit", "next", "outcome", "period", "quiet", "show", "state", "unit", "verb", "name"}
+WORDS_ONLY = {
+    "by",
+    "check",
+    "limit",
+    "next",
+    "old",
+    "outcome",
+    "period",
+    "quiet",
+    "show",
+    "size",
+    "state",
+    "unit",
+    "verb",
+    "view",
+    "name",
+}
 """What may stand behind the question mark and names none."""
 EXCUSED = {
     "doctor/": "names no record, and runs `vigie doctor` as a program of its own",

@@ -101,6 +101,10 @@ class Settings(BaseSettings):
     """Hashes one person may look up in a day (UTC) without a supervisor's release."""
     lookups_unit_day: Annotated[int, Field(ge=0, le=10**10)] = 1_000_000
     """Hashes the people of one unit together may look up in a day (UTC) without a supervisor's release."""
+    stamp_authority: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """Address of the RFC 3161 time-stamp authority `vigie audit stamp` asks; none: replies are handed in as files."""
+    stamp_certificates: Path | None = None
+    """PEM file with the certificates time stamps of the log are verified against."""
     languages: Annotated[tuple[Literal["en", "fr", "es", "ar"], ...], NoDecode] = ("en", "fr", "es", "ar")
     """Languages offered; the first is used when the browser asks for none of them."""
     passphrase_source: PassphraseSource = PassphraseSource.PROMPT

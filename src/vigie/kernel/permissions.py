@@ -21,8 +21,14 @@ class Permission(enum.StrEnum):
     ACCOUNT_TOKEN_REVOKE = "account:token:revoke"  # noqa: S105 - a permission's name, not a password
     ACCOUNT_USER_ADD = "account:user:add"
     ACCOUNT_USER_READ = "account:user:read"
+    AUDIT_CHECKPOINT_PULL = "audit:checkpoint:pull"
+    AUDIT_COSIGNATURE_RECORD = "audit:cosignature:record"
     AUDIT_LOG_EXPORT = "audit:log:export"
     AUDIT_LOG_READ = "audit:log:read"
+    AUDIT_STAMP_RECORD = "audit:stamp:record"
+    AUDIT_VIEW_EXPORT = "audit:view:export"
+    AUDIT_WITNESS_ADD = "audit:witness:add"
+    AUDIT_WITNESS_END = "audit:witness:end"
     CASE_CASE_OPEN = "case:case:open"
     CASE_CASE_READ = "case:case:read"
     CASE_EXHIBIT_ADD = "case:exhibit:add"
@@ -65,6 +71,7 @@ class Role(enum.StrEnum):
     SERVICE_MATCH = "service-match"
     SERVICE_MATCH_DELIVERY = "match-delivery"
     SERVICE_SIGN_IN = "service-sign-in"
+    SERVICE_WITNESS = "service-witness"
     SUPERVISOR = "supervisor"
 
 
@@ -113,7 +120,17 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.UNIT_UNIT_ADD,
     },
     Role.INVESTIGATOR: _INVESTIGATOR,
-    Role.OVERSIGHT: _EVERYBODY | {P.AUDIT_LOG_EXPORT, P.AUDIT_LOG_READ},
+    Role.OVERSIGHT: _EVERYBODY
+    | {
+        P.AUDIT_CHECKPOINT_PULL,
+        P.AUDIT_COSIGNATURE_RECORD,
+        P.AUDIT_LOG_EXPORT,
+        P.AUDIT_LOG_READ,
+        P.AUDIT_STAMP_RECORD,
+        P.AUDIT_VIEW_EXPORT,
+        P.AUDIT_WITNESS_ADD,
+        P.AUDIT_WITNESS_END,
+    },
     Role.SERVICE_ENROLMENT: frozenset(
         {P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_USER_ADD, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD}
     ),
@@ -121,10 +138,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SERVICE_MATCH: frozenset({P.MATCH_ANSWER_RECORD}),
     Role.SERVICE_MATCH_DELIVERY: frozenset({P.MATCH_NOTICE_DELIVER}),
     Role.SERVICE_SIGN_IN: frozenset({P.ACCOUNT_SESSION_OPEN, P.ACCOUNT_SESSION_REFUSE}),
+    Role.SERVICE_WITNESS: frozenset({P.AUDIT_CHECKPOINT_PULL, P.AUDIT_COSIGNATURE_RECORD}),
     Role.SUPERVISOR: _INVESTIGATOR
     | {
         P.ACCOUNT_USER_READ,
         P.AUDIT_LOG_READ,
+        P.AUDIT_VIEW_EXPORT,
         P.LIST_LIST_ADD,
         P.MATCH_LOOKUP_RELEASE,
         P.SYSTEM_HEALTH_READ,
@@ -156,6 +175,8 @@ NEEDS_FRESH_SIGN_IN: frozenset[Permission] = frozenset(
         P.ACCOUNT_ROLE_GRANT,
         P.ACCOUNT_CERTIFICATE_GRANT,
         P.AUDIT_LOG_EXPORT,
+        P.AUDIT_WITNESS_ADD,
+        P.AUDIT_WITNESS_END,
         P.MEDIA_CLEAR_VIEW,
         P.MEDIA_ORIGINAL_EXPORT,
     }
