@@ -67,7 +67,7 @@ FILLED: dict[str, tuple[str, str]] = {
     "api/v1/people/<username>": USERNAME,
 }
 """What the first parameter of an address names, by how the address begins."""
-FIXED = {"role": Role.OVERSIGHT.value, "kind": "not-found", "code": "no-such-code"}
+FIXED = {"role": Role.OVERSIGHT.value, "kind": "not-found", "code": "no-such-code", "form": "csv"}
 """Parameters that name no record: a word of a list, or a secret nobody can guess."""
 ASKED: dict[str, tuple[str, str]] = {
     "after": CASE,
@@ -88,18 +88,22 @@ ASKED_OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
     "exhibits/<uuid:public_id>/": {"after": CONTENT},
 }
 WORDS_ONLY = {
+    "by",
     "check",
     "level",
     "limit",
+    "name",
     "next",
+    "old",
     "outcome",
     "period",
     "quiet",
     "show",
+    "size",
     "state",
     "unit",
     "verb",
-    "name",
+    "view",
 }
 """What may stand behind the question mark and names none."""
 EXCUSED = {

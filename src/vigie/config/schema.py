@@ -103,6 +103,10 @@ class Settings(BaseSettings):
     """Hashes the people of one unit together may look up in a day (UTC) without a supervisor's release."""
     lookups_release_alone: Annotated[int, Field(ge=0, le=10**9)] = 1_000_000
     """Most hashes of a release for looking up in bulk that one supervisor gives alone; a larger one takes two."""
+    stamp_authority: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """Address of the RFC 3161 time-stamp authority `vigie audit stamp` asks; none: replies are handed in as files."""
+    stamp_certificates: Path | None = None
+    """PEM file with the certificates time stamps of the log are verified against."""
     languages: Annotated[tuple[Literal["en", "fr", "es", "ar"], ...], NoDecode] = ("en", "fr", "es", "ar")
     """Languages offered; the first is used when the browser asks for none of them."""
     passphrase_source: PassphraseSource = PassphraseSource.PROMPT

@@ -27,8 +27,14 @@ class Permission(enum.StrEnum):
     APPROVAL_PROPOSAL_READ = "approval:proposal:read"
     APPROVAL_PROPOSAL_REFUSE = "approval:proposal:refuse"
     APPROVAL_PROPOSAL_WITHDRAW = "approval:proposal:withdraw"
+    AUDIT_CHECKPOINT_PULL = "audit:checkpoint:pull"
+    AUDIT_COSIGNATURE_RECORD = "audit:cosignature:record"
     AUDIT_LOG_EXPORT = "audit:log:export"
     AUDIT_LOG_READ = "audit:log:read"
+    AUDIT_STAMP_RECORD = "audit:stamp:record"
+    AUDIT_VIEW_EXPORT = "audit:view:export"
+    AUDIT_WITNESS_ADD = "audit:witness:add"
+    AUDIT_WITNESS_END = "audit:witness:end"
     CASE_CASE_OPEN = "case:case:open"
     CASE_CASE_READ = "case:case:read"
     CASE_EXHIBIT_ADD = "case:exhibit:add"
@@ -79,6 +85,7 @@ class Role(enum.StrEnum):
     SERVICE_MATCH = "service-match"
     SERVICE_MATCH_DELIVERY = "match-delivery"
     SERVICE_SIGN_IN = "service-sign-in"
+    SERVICE_WITNESS = "service-witness"
     SUPERVISOR = "supervisor"
 
 
@@ -135,8 +142,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.INVESTIGATOR: _INVESTIGATOR,
     Role.OVERSIGHT: _EVERYBODY
     | {
+        P.AUDIT_CHECKPOINT_PULL,
+        P.AUDIT_COSIGNATURE_RECORD,
         P.AUDIT_LOG_EXPORT,
         P.AUDIT_LOG_READ,
+        P.AUDIT_STAMP_RECORD,
+        P.AUDIT_VIEW_EXPORT,
+        P.AUDIT_WITNESS_ADD,
+        P.AUDIT_WITNESS_END,
         P.MATCH_CANARY_SEE,
         P.MATCH_DIGEST_EXPORT,
         P.MATCH_DIGEST_SEE,
@@ -149,10 +162,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SERVICE_MATCH: frozenset({P.MATCH_ANSWER_RECORD}),
     Role.SERVICE_MATCH_DELIVERY: frozenset({P.MATCH_ALARM_RAISE, P.MATCH_NOTICE_DELIVER}),
     Role.SERVICE_SIGN_IN: frozenset({P.ACCOUNT_SESSION_OPEN, P.ACCOUNT_SESSION_REFUSE}),
+    Role.SERVICE_WITNESS: frozenset({P.AUDIT_CHECKPOINT_PULL, P.AUDIT_COSIGNATURE_RECORD}),
     Role.SUPERVISOR: _INVESTIGATOR
     | {
         P.ACCOUNT_USER_READ,
         P.AUDIT_LOG_READ,
+        P.AUDIT_VIEW_EXPORT,
         P.LIST_LIST_ADD,
         P.MATCH_CANARY_PLANT,
         P.MATCH_CANARY_SEE,
@@ -193,6 +208,8 @@ NEEDS_FRESH_SIGN_IN: frozenset[Permission] = frozenset(
         P.APPROVAL_PROPOSAL_APPROVE,
         P.APPROVAL_PROPOSAL_MAKE,
         P.AUDIT_LOG_EXPORT,
+        P.AUDIT_WITNESS_ADD,
+        P.AUDIT_WITNESS_END,
         P.MEDIA_CLEAR_VIEW,
         P.MEDIA_ORIGINAL_EXPORT,
     }

@@ -67,6 +67,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("units/", units.units, name="units"),
     path("log/", oversight.log, name="log"),
     path("log/export/", oversight.export, name="log_export"),
+    path("log/view/<slug:form>/", oversight.export_view, name="log_view_export"),
     path("doctor/", installation.doctor, name="doctor"),
     path("about/", installation.about, name="about"),
     path("help/", installation.help_page, name="help"),
