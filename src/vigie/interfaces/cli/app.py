@@ -63,6 +63,9 @@ COMMANDS: Final = (
     Row("matcher-rebuild", "vigie.matcher.cli:rebuild_index", "Have the index made anew at the next start."),
     Row("bench", "vigie.interfaces.cli.bench:bench", "Measure the program, beside named peers."),
     Row("keys", "vigie.interfaces.cli.keys:keys", "Look after the keys of this installation."),
+    Row("backup", "vigie.interfaces.cli.backup:backup", "Keep a copy that is useless without its keys."),
+    Row("scrub", "vigie.interfaces.cli.scrub:scrub", "Read all stored media and say what is damaged."),
+    Row("restore", "vigie.interfaces.cli.restore:restore", "Make an installation from a backup."),
     Row("audit", "vigie.interfaces.cli.audit:audit", "Verify and export the log."),
 )
 
