@@ -118,7 +118,10 @@ class Settings(BaseSettings):
     passphrase: SecretStr | None = None
     """The passphrase itself; read only when its source is `environment`, which only a demonstration home accepts."""
 
-    @field_validator("languages", "allowed_hosts", "matcher_homes", mode="before")
+    backup_recipients: Annotated[tuple[str, ...], NoDecode] = ()
+    """age recipients (`age1…`) that `vigie backup` seals backups to when none is named on the command line."""
+
+    @field_validator("languages", "allowed_hosts", "matcher_homes", "backup_recipients", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):

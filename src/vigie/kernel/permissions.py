@@ -60,6 +60,8 @@ class Permission(enum.StrEnum):
     MATCH_NOTICE_SEE = "match:notice:see"
     MATCH_VERDICT_GIVE = "match:verdict:give"
     MEDIA_CLEAR_VIEW = "media:clear:view"
+    MEDIA_KEY_REWRAP = "media:key:rewrap"
+    MEDIA_ORIGINAL_CHECK = "media:original:check"
     MEDIA_ORIGINAL_EXPORT = "media:original:export"
     MEDIA_ORIGINAL_PROCESS = "media:original:process"
     MEDIA_VEIL_VIEW = "media:veil:view"
@@ -79,6 +81,7 @@ class Role(enum.StrEnum):
     ADMINISTRATOR = "administrator"
     INVESTIGATOR = "investigator"
     OVERSIGHT = "oversight"
+    SERVICE_CUSTODY = "service-custody"
     SERVICE_DIGEST = "service-digest"
     SERVICE_ENROLMENT = "service-enrolment"
     SERVICE_INTAKE = "service-intake"
@@ -155,6 +158,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.MATCH_DIGEST_SEE,
     },
     Role.SERVICE_DIGEST: frozenset({P.MATCH_DIGEST_COMPUTE}),
+    Role.SERVICE_CUSTODY: frozenset({P.MEDIA_KEY_REWRAP, P.MEDIA_ORIGINAL_CHECK}),
     Role.SERVICE_ENROLMENT: frozenset(
         {P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_USER_ADD, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD}
     ),

@@ -70,6 +70,9 @@ COMMANDS: Final = (
     Row("keys", "vigie.interfaces.cli.keys:keys", "Look after the keys of this installation."),
     Row("audit", "vigie.interfaces.cli.audit:audit", "Verify and export the log; look after its witnesses."),
     Row("witness", "vigie.interfaces.cli.witness:witness", "Witness the log of another body's installation."),
+    Row("backup", "vigie.interfaces.cli.backup:backup", "Keep a copy that is useless without its keys."),
+    Row("scrub", "vigie.interfaces.cli.scrub:scrub", "Read all stored media and say what is damaged."),
+    Row("restore", "vigie.interfaces.cli.restore:restore", "Make an installation from a backup."),
 )
 
 

@@ -59,6 +59,8 @@ DONE: dict[P, Promise] = {
     P.MATCH_NOTICE_SEE: _("read a notice about something their unit holds"),
     P.MATCH_VERDICT_GIVE: _("gave a verdict on a match"),
     P.MEDIA_CLEAR_VIEW: _("opened a picture clearly"),
+    P.MEDIA_KEY_REWRAP: _("moved data keys to a newer wrapping key"),
+    P.MEDIA_ORIGINAL_CHECK: _("checked that stored originals are as they were sealed"),
     P.MEDIA_ORIGINAL_EXPORT: _("exported an original"),
     P.MEDIA_ORIGINAL_PROCESS: _("processed an original"),
     P.MEDIA_VEIL_VIEW: _("saw veiled pictures"),
