@@ -37,6 +37,7 @@ CASE, EXHIBIT, SUBMISSION = (
 )
 MATCH, NOTICE = ("matching.Candidate", PUBLIC_ID), ("matching.MatchNotice", PUBLIC_ID)
 CONTENT, SERIES = ("media.Content", PUBLIC_ID), ("series.Series", PUBLIC_ID)
+HOLD, ERASURE = ("cases.LegalHold", PUBLIC_ID), ("retention.Erasure", PUBLIC_ID)
 PAIR, UPLOAD = ("matching.Candidate", "pair"), ("intake.ManifestEntry", "upload_id")
 CERTIFICATE, EVENT = ("accounts.Certificate", ROW_ID), ("kernel.AuditEvent", ROW_ID)
 USERNAME, PERSON = ("person", "username"), ("person", ROW_ID)
@@ -48,7 +49,12 @@ FILLED: dict[str, tuple[str, str]] = {
     "notices/<uuid:public_id>": NOTICE,
     "media/<uuid:public_id>": CONTENT,
     "series/<uuid:public_id>": SERIES,
+    "cases/holds/<uuid:public_id>": HOLD,
+    "erasures/<uuid:public_id>": ERASURE,
+    "erasures/order/<uuid:case>": CASE,
     "api/v1/cases/<case>": CASE,
+    "api/v1/erasures/<erasure>": ERASURE,
+    "api/v1/holds/<hold>": HOLD,
     "api/v1/exhibits/<exhibit>": EXHIBIT,
     "api/v1/submissions/<submission>": SUBMISSION,
     "api/v1/matches/<match>": MATCH,
@@ -77,6 +83,7 @@ ASKED: dict[str, tuple[str, str]] = {
 """What may stand behind the question mark and names a record."""
 ASKED_OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
     "series": {"after": SERIES},
+    "erasures": {"after": ERASURE},
     "exhibits/<uuid:public_id>/": {"after": CONTENT},
 }
 WORDS_ONLY = {"check", "limit", "next", "outcome", "period", "quiet", "show", "state", "unit", "verb", "name"}

@@ -101,6 +101,8 @@ class Settings(BaseSettings):
     """Hashes one person may look up in a day (UTC) without a supervisor's release."""
     lookups_unit_day: Annotated[int, Field(ge=0, le=10**10)] = 1_000_000
     """Hashes the people of one unit together may look up in a day (UTC) without a supervisor's release."""
+    backup_horizon_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days after which no backup, and no archive of the database's log, is kept; certificates of erasure name the day."""
     languages: Annotated[tuple[Literal["en", "fr", "es", "ar"], ...], NoDecode] = ("en", "fr", "es", "ar")
     """Languages offered; the first is used when the browser asks for none of them."""
     passphrase_source: PassphraseSource = PassphraseSource.PROMPT

@@ -26,6 +26,10 @@ class Permission(enum.StrEnum):
     CASE_CASE_OPEN = "case:case:open"
     CASE_CASE_READ = "case:case:read"
     CASE_EXHIBIT_ADD = "case:exhibit:add"
+    CASE_HOLD_SET = "case:hold:set"
+    ERASURE_CONTENT_ORDER = "erasure:content:order"
+    ERASURE_CONTENT_PERFORM = "erasure:content:perform"
+    ERASURE_RECORD_READ = "erasure:record:read"
     INTAKE_FILE_RECORD = "intake:file:record"
     INTAKE_FILE_SEND = "intake:file:send"
     INTAKE_SUBMISSION_CLOSE = "intake:submission:close"
@@ -40,6 +44,7 @@ class Permission(enum.StrEnum):
     MATCH_NOTICE_DELIVER = "match:notice:deliver"
     MATCH_NOTICE_SEE = "match:notice:see"
     MATCH_VERDICT_GIVE = "match:verdict:give"
+    MATCH_WITHDRAWAL_TELL = "match:withdrawal:tell"
     MEDIA_CLEAR_VIEW = "media:clear:view"
     MEDIA_ORIGINAL_EXPORT = "media:original:export"
     MEDIA_ORIGINAL_PROCESS = "media:original:process"
@@ -61,6 +66,7 @@ class Role(enum.StrEnum):
     INVESTIGATOR = "investigator"
     OVERSIGHT = "oversight"
     SERVICE_ENROLMENT = "service-enrolment"
+    SERVICE_ERASURE = "service-erasure"
     SERVICE_INTAKE = "service-intake"
     SERVICE_MATCH = "service-match"
     SERVICE_MATCH_DELIVERY = "match-delivery"
@@ -82,6 +88,7 @@ _INVESTIGATOR = _EVERYBODY | {
     P.CASE_CASE_OPEN,
     P.CASE_CASE_READ,
     P.CASE_EXHIBIT_ADD,
+    P.ERASURE_RECORD_READ,
     P.INTAKE_FILE_SEND,
     P.INTAKE_SUBMISSION_CLOSE,
     P.INTAKE_SUBMISSION_OPEN,
@@ -117,14 +124,17 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SERVICE_ENROLMENT: frozenset(
         {P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_USER_ADD, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD}
     ),
+    Role.SERVICE_ERASURE: frozenset({P.ERASURE_CONTENT_PERFORM}),
     Role.SERVICE_INTAKE: frozenset({P.INTAKE_FILE_RECORD, P.MEDIA_ORIGINAL_PROCESS}),
     Role.SERVICE_MATCH: frozenset({P.MATCH_ANSWER_RECORD}),
-    Role.SERVICE_MATCH_DELIVERY: frozenset({P.MATCH_NOTICE_DELIVER}),
+    Role.SERVICE_MATCH_DELIVERY: frozenset({P.MATCH_NOTICE_DELIVER, P.MATCH_WITHDRAWAL_TELL}),
     Role.SERVICE_SIGN_IN: frozenset({P.ACCOUNT_SESSION_OPEN, P.ACCOUNT_SESSION_REFUSE}),
     Role.SUPERVISOR: _INVESTIGATOR
     | {
         P.ACCOUNT_USER_READ,
         P.AUDIT_LOG_READ,
+        P.CASE_HOLD_SET,
+        P.ERASURE_CONTENT_ORDER,
         P.LIST_LIST_ADD,
         P.MATCH_LOOKUP_RELEASE,
         P.SYSTEM_HEALTH_READ,
@@ -135,6 +145,8 @@ NEEDS_CERTIFICATE: frozenset[Permission] = frozenset(
     {
         P.CASE_CASE_OPEN,
         P.CASE_EXHIBIT_ADD,
+        P.CASE_HOLD_SET,
+        P.ERASURE_CONTENT_ORDER,
         P.INTAKE_FILE_SEND,
         P.INTAKE_SUBMISSION_OPEN,
         P.LIST_LIST_ADD,
@@ -156,6 +168,7 @@ NEEDS_FRESH_SIGN_IN: frozenset[Permission] = frozenset(
         P.ACCOUNT_ROLE_GRANT,
         P.ACCOUNT_CERTIFICATE_GRANT,
         P.AUDIT_LOG_EXPORT,
+        P.ERASURE_CONTENT_ORDER,
         P.MEDIA_CLEAR_VIEW,
         P.MEDIA_ORIGINAL_EXPORT,
     }

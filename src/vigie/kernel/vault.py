@@ -159,10 +159,12 @@ class Vault:
         data_key = self._unwrap(owner, b"derived", content_id.bytes, key)
         return sealing.unseal_bytes(ciphertext, data_key, _bound(owner, b"derived", content_id.bytes))
 
-    def remove_original(self, owner: Owner, sha256: bytes) -> None:
-        """The object is gone from the store; nothing happens when it was not there. Only inside an operation."""
+    def remove_original(self, name: str) -> None:
+        """The object of this name is gone from the store; nothing happens when it was not there.
+
+        Only inside an operation. By its name: when the bytes go, the row that held their digest is gone already.
+        """
         operation.in_progress()
-        name = self.object_name(owner, sha256)
         if self._blobs.exists(name):
             self._blobs.delete(name)
 

@@ -16,6 +16,7 @@ from .checkpoint import (
     sign_checkpoint,
     verify_checkpoint,
 )
+from .note import open_note, sign_note
 from .tree import (
     EMPTY_ROOT,
     HASH_BYTES,
@@ -51,9 +52,11 @@ __all__ = [
     "leaf_hash",
     "node_hash",
     "open_checkpoint",
+    "open_note",
     "parse_checkpoint",
     "root",
     "sign_checkpoint",
+    "sign_note",
     "verify_bundle",
     "verify_checkpoint",
     "verify_consistency",
