@@ -39,6 +39,7 @@ CASE, EXHIBIT, SUBMISSION = (
 MATCH, NOTICE = ("matching.Candidate", PUBLIC_ID), ("matching.MatchNotice", PUBLIC_ID)
 PROPOSAL = ("approvals.Proposal", PUBLIC_ID)
 CONTENT, SERIES = ("media.Content", PUBLIC_ID), ("series.Series", PUBLIC_ID)
+HOLD, ERASURE = ("cases.LegalHold", PUBLIC_ID), ("retention.Erasure", PUBLIC_ID)
 PAIR, UPLOAD = ("matching.Candidate", "pair"), ("intake.ManifestEntry", "upload_id")
 CERTIFICATE, EVENT = ("accounts.Certificate", ROW_ID), ("kernel.AuditEvent", ROW_ID)
 USERNAME, PERSON = ("person", "username"), ("person", ROW_ID)
@@ -53,7 +54,12 @@ FILLED: dict[str, tuple[str, str]] = {
     "series/<uuid:public_id>": SERIES,
     "approvals/<uuid:public_id>": PROPOSAL,
     "api/v1/approvals/<proposal>": PROPOSAL,
+    "cases/holds/<uuid:public_id>": HOLD,
+    "erasures/<uuid:public_id>": ERASURE,
+    "erasures/order/<uuid:case>": CASE,
     "api/v1/cases/<case>": CASE,
+    "api/v1/erasures/<erasure>": ERASURE,
+    "api/v1/holds/<hold>": HOLD,
     "api/v1/exhibits/<exhibit>": EXHIBIT,
     "api/v1/submissions/<submission>": SUBMISSION,
     "api/v1/matches/<match>": MATCH,
@@ -85,6 +91,7 @@ ASKED_OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
     "asked/lists/": {"after": ("matching.ListHit", PUBLIC_ID)},
     "asked/": {"after": NOTICE},
     "series": {"after": SERIES},
+    "erasures": {"after": ERASURE},
     "exhibits/<uuid:public_id>/": {"after": CONTENT},
 }
 WORDS_ONLY = {

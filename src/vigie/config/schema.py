@@ -107,6 +107,8 @@ class Settings(BaseSettings):
     """Address of the RFC 3161 time-stamp authority `vigie audit stamp` asks; none: replies are handed in as files."""
     stamp_certificates: Path | None = None
     """PEM file with the certificates time stamps of the log are verified against."""
+    backup_horizon_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days after which no backup, and no archive of the database's log, is kept; certificates of erasure name the day."""
     languages: Annotated[tuple[Literal["en", "fr", "es", "ar"], ...], NoDecode] = ("en", "fr", "es", "ar")
     """Languages offered; the first is used when the browser asks for none of them."""
     passphrase_source: PassphraseSource = PassphraseSource.PROMPT

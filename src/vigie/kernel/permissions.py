@@ -38,6 +38,10 @@ class Permission(enum.StrEnum):
     CASE_CASE_OPEN = "case:case:open"
     CASE_CASE_READ = "case:case:read"
     CASE_EXHIBIT_ADD = "case:exhibit:add"
+    CASE_HOLD_SET = "case:hold:set"
+    ERASURE_CONTENT_ORDER = "erasure:content:order"
+    ERASURE_CONTENT_PERFORM = "erasure:content:perform"
+    ERASURE_RECORD_READ = "erasure:record:read"
     INTAKE_FILE_RECORD = "intake:file:record"
     INTAKE_FILE_SEND = "intake:file:send"
     INTAKE_SUBMISSION_CLOSE = "intake:submission:close"
@@ -59,6 +63,7 @@ class Permission(enum.StrEnum):
     MATCH_NOTICE_EXPORT = "match:notice:export"
     MATCH_NOTICE_SEE = "match:notice:see"
     MATCH_VERDICT_GIVE = "match:verdict:give"
+    MATCH_WITHDRAWAL_TELL = "match:withdrawal:tell"
     MEDIA_CLEAR_VIEW = "media:clear:view"
     MEDIA_KEY_REWRAP = "media:key:rewrap"
     MEDIA_ORIGINAL_CHECK = "media:original:check"
@@ -84,6 +89,7 @@ class Role(enum.StrEnum):
     SERVICE_CUSTODY = "service-custody"
     SERVICE_DIGEST = "service-digest"
     SERVICE_ENROLMENT = "service-enrolment"
+    SERVICE_ERASURE = "service-erasure"
     SERVICE_INTAKE = "service-intake"
     SERVICE_MATCH = "service-match"
     SERVICE_MATCH_DELIVERY = "match-delivery"
@@ -111,6 +117,7 @@ _INVESTIGATOR = _EVERYBODY | {
     P.CASE_CASE_OPEN,
     P.CASE_CASE_READ,
     P.CASE_EXHIBIT_ADD,
+    P.ERASURE_RECORD_READ,
     P.INTAKE_FILE_SEND,
     P.INTAKE_SUBMISSION_CLOSE,
     P.INTAKE_SUBMISSION_OPEN,
@@ -162,9 +169,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SERVICE_ENROLMENT: frozenset(
         {P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_USER_ADD, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD}
     ),
+    Role.SERVICE_ERASURE: frozenset({P.ERASURE_CONTENT_PERFORM}),
     Role.SERVICE_INTAKE: frozenset({P.INTAKE_FILE_RECORD, P.MEDIA_ORIGINAL_PROCESS}),
     Role.SERVICE_MATCH: frozenset({P.MATCH_ANSWER_RECORD}),
-    Role.SERVICE_MATCH_DELIVERY: frozenset({P.MATCH_ALARM_RAISE, P.MATCH_NOTICE_DELIVER}),
+    Role.SERVICE_MATCH_DELIVERY: frozenset(
+        {P.MATCH_ALARM_RAISE, P.MATCH_NOTICE_DELIVER, P.MATCH_WITHDRAWAL_TELL}
+    ),
     Role.SERVICE_SIGN_IN: frozenset({P.ACCOUNT_SESSION_OPEN, P.ACCOUNT_SESSION_REFUSE}),
     Role.SERVICE_WITNESS: frozenset({P.AUDIT_CHECKPOINT_PULL, P.AUDIT_COSIGNATURE_RECORD}),
     Role.SUPERVISOR: _INVESTIGATOR
@@ -172,6 +182,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.ACCOUNT_USER_READ,
         P.AUDIT_LOG_READ,
         P.AUDIT_VIEW_EXPORT,
+        P.CASE_HOLD_SET,
+        P.ERASURE_CONTENT_ORDER,
         P.LIST_LIST_ADD,
         P.MATCH_CANARY_PLANT,
         P.MATCH_CANARY_SEE,
@@ -187,6 +199,8 @@ NEEDS_CERTIFICATE: frozenset[Permission] = frozenset(
     {
         P.CASE_CASE_OPEN,
         P.CASE_EXHIBIT_ADD,
+        P.CASE_HOLD_SET,
+        P.ERASURE_CONTENT_ORDER,
         P.INTAKE_FILE_SEND,
         P.INTAKE_SUBMISSION_OPEN,
         P.LIST_LIST_ADD,
@@ -214,6 +228,7 @@ NEEDS_FRESH_SIGN_IN: frozenset[Permission] = frozenset(
         P.AUDIT_LOG_EXPORT,
         P.AUDIT_WITNESS_ADD,
         P.AUDIT_WITNESS_END,
+        P.ERASURE_CONTENT_ORDER,
         P.MEDIA_CLEAR_VIEW,
         P.MEDIA_ORIGINAL_EXPORT,
     }
