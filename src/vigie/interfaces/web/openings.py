@@ -32,6 +32,9 @@ def is_open(name: str, method: str) -> bool:
     return name in OPEN and method in ONLY_BY.get(name, {method})
 
 
+OPEN_TO_SUSPENDED = frozenset({"my_access", "session_end"})
+"""Names of routes a person reaches whose access is suspended: why that is, whom to ask, and their own sign-ins."""
+
 SIGNED_IN_ONLY = frozenset(
     {
         "mfa_activate_totp",
