@@ -154,7 +154,13 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in/"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_FORMS = {
+    "add_webauthn": "vigie.rooms.accounts.web.passkeys.PasskeyForm",
+    "edit_webauthn": "vigie.rooms.accounts.web.passkeys.PasskeyNameForm",
+}
 MFA_ADAPTER = "vigie.rooms.accounts.adapter.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "Vigie"
 

@@ -13,6 +13,7 @@ class Permission(enum.StrEnum):
     ACCOUNT_ACCESS_SUSPEND = "account:access:suspend"
     ACCOUNT_CERTIFICATE_GRANT = "account:certificate:grant"
     ACCOUNT_CERTIFICATE_REVOKE = "account:certificate:revoke"
+    ACCOUNT_FACTOR_CHANGE = "account:factor:change"
     ACCOUNT_PASSWORD_SET = "account:password:set"  # noqa: S105 - a permission's name, not a password
     ACCOUNT_PREFERENCES_SET = "account:preferences:set"
     ACCOUNT_ROLE_GRANT = "account:role:grant"
@@ -76,6 +77,7 @@ class Role(enum.StrEnum):
 P = Permission
 _EVERYBODY = frozenset(
     {
+        P.ACCOUNT_FACTOR_CHANGE,
         P.ACCOUNT_PASSWORD_SET,
         P.ACCOUNT_PREFERENCES_SET,
         P.ACCOUNT_SESSION_END,

@@ -12,6 +12,7 @@ DONE: dict[P, Promise] = {
     P.ACCOUNT_ACCESS_SUSPEND: _("suspended the access of a person"),
     P.ACCOUNT_CERTIFICATE_GRANT: _("granted a certificate"),
     P.ACCOUNT_CERTIFICATE_REVOKE: _("ended a certificate"),
+    P.ACCOUNT_FACTOR_CHANGE: _("added or removed a second factor of their own"),
     P.ACCOUNT_PASSWORD_SET: _("set their password"),
     P.ACCOUNT_PREFERENCES_SET: _("changed language or appearance"),
     P.ACCOUNT_ROLE_GRANT: _("gave a person a role"),

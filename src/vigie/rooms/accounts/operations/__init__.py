@@ -11,6 +11,7 @@ from vigie.rooms.accounts.operations.rights import (
 from vigie.rooms.accounts.operations.signing_in import (
     end_session,
     issue_token,
+    record_factor,
     record_failed_sign_in,
     record_sign_in,
     revoke_tokens,
@@ -26,6 +27,7 @@ __all__ = [
     "grant_certificate",
     "grant_role",
     "issue_token",
+    "record_factor",
     "record_failed_sign_in",
     "record_sign_in",
     "revoke_certificate",

@@ -73,3 +73,9 @@ def record_sign_in(actor: Actor, *, user_id: uuid.UUID, method: str) -> None:
 def record_failed_sign_in(actor: Actor, *, user_id: uuid.UUID, method: str) -> None:
     """The log says that somebody failed to sign in as this person, and at which step."""
     about("person", user_id, method=method, concerned=actor.unit)
+
+
+@operation(Permission.ACCOUNT_FACTOR_CHANGE)
+def record_factor(actor: Actor, *, change: str, factor: str) -> None:
+    """The log says that the acting person added, removed or renewed a second factor of this kind."""
+    about("person", actor.id, change=change, factor=factor)
