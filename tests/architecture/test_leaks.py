@@ -30,24 +30,29 @@ from vigie.kernel.scope import UnitModel
 pytestmark = pytest.mark.usefixtures("database")
 
 PUBLIC_ID, ROW_ID = "public_id", "id"
+CANARY = ("matching.Canary", PUBLIC_ID)
 CASE, EXHIBIT, SUBMISSION = (
     ("cases.Case", PUBLIC_ID),
     ("cases.Exhibit", PUBLIC_ID),
     ("intake.Submission", PUBLIC_ID),
 )
 MATCH, NOTICE = ("matching.Candidate", PUBLIC_ID), ("matching.MatchNotice", PUBLIC_ID)
+PROPOSAL = ("approvals.Proposal", PUBLIC_ID)
 CONTENT, SERIES = ("media.Content", PUBLIC_ID), ("series.Series", PUBLIC_ID)
 PAIR, UPLOAD = ("matching.Candidate", "pair"), ("intake.ManifestEntry", "upload_id")
 CERTIFICATE, EVENT = ("accounts.Certificate", ROW_ID), ("kernel.AuditEvent", ROW_ID)
 USERNAME, PERSON = ("person", "username"), ("person", ROW_ID)
 
 FILLED: dict[str, tuple[str, str]] = {
+    "canaries/<uuid:public_id>": CANARY,
     "cases/<uuid:public_id>": CASE,
     "exhibits/<uuid:public_id>": EXHIBIT,
     "matches/<uuid:public_id>": MATCH,
     "notices/<uuid:public_id>": NOTICE,
     "media/<uuid:public_id>": CONTENT,
     "series/<uuid:public_id>": SERIES,
+    "approvals/<uuid:public_id>": PROPOSAL,
+    "api/v1/approvals/<proposal>": PROPOSAL,
     "api/v1/cases/<case>": CASE,
     "api/v1/exhibits/<exhibit>": EXHIBIT,
     "api/v1/submissions/<submission>": SUBMISSION,
@@ -71,6 +76,7 @@ ASKED: dict[str, tuple[str, str]] = {
     "cursor": EVENT,
     "entry": EVENT,
     "exhibit": EXHIBIT,
+    "item": CONTENT,
     "person": PERSON,
     "subject": CASE,
     "submission": SUBMISSION,
@@ -78,10 +84,25 @@ ASKED: dict[str, tuple[str, str]] = {
 }
 """What may stand behind the question mark and names a record."""
 ASKED_OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
+    "asked/lists/": {"after": ("matching.ListHit", PUBLIC_ID)},
+    "asked/": {"after": NOTICE},
     "series": {"after": SERIES},
     "exhibits/<uuid:public_id>/": {"after": CONTENT},
 }
-WORDS_ONLY = {"check", "limit", "next", "outcome", "period", "quiet", "show", "state", "unit", "verb", "name"}
+WORDS_ONLY = {
+    "check",
+    "level",
+    "limit",
+    "next",
+    "outcome",
+    "period",
+    "quiet",
+    "show",
+    "state",
+    "unit",
+    "verb",
+    "name",
+}
 """What may stand behind the question mark and names none."""
 EXCUSED = {
     "doctor/": "names no record, and runs `vigie doctor` as a program of its own",

@@ -21,9 +21,10 @@ EXCUSED = {
     "kernel.AuditNote": "its own policies: written by its unit, read by log scope",
     "kernel.AuditLeaf": "hashes of all events: proofs need them; append-only",
     "kernel.AuditCheckpoint": "signed sizes and roots: proofs need them; append-only",
+    "matching.ListDelivery": "its own policies: the asker's side inserts, the owner's side reads",
     "matching.MatchDelivery": "its own policies: the matcher inserts, the owner's side reads",
 }
-OWN_POLICIES = {"kernel.AuditEvent", "kernel.AuditNote", "matching.MatchDelivery"}
+OWN_POLICIES = {"kernel.AuditEvent", "kernel.AuditNote", "matching.ListDelivery", "matching.MatchDelivery"}
 
 
 def our_models() -> list[type]:

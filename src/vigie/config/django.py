@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "vigie.kernel.apps.KernelConfig",
     "vigie.rooms.units.apps.UnitsConfig",
     "vigie.rooms.accounts.apps.AccountsConfig",
+    "vigie.rooms.approvals.apps.ApprovalsConfig",
     "vigie.rooms.cases.apps.CasesConfig",
     "vigie.rooms.media.apps.MediaConfig",
     "vigie.rooms.intake.apps.IntakeConfig",

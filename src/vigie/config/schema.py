@@ -109,6 +109,8 @@ class Settings(BaseSettings):
     """Minutes without a request after which a browser's sign-in ends."""
     session_hours: Annotated[int, Field(ge=1, le=12)] = 8
     """Hours after which a sign-in ends, however busy it is; browsers and the command line alike."""
+    lookups_release_alone: Annotated[int, Field(ge=0, le=10**9)] = 1_000_000
+    """Most hashes of a release for looking up in bulk that one supervisor gives alone; a larger one takes two."""
     languages: Annotated[tuple[Literal["en", "fr", "es", "ar"], ...], NoDecode] = ("en", "fr", "es", "ar")
     """Languages offered; the first is used when the browser asks for none of them."""
     passphrase_source: PassphraseSource = PassphraseSource.PROMPT

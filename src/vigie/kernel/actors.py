@@ -82,6 +82,8 @@ class Actor:
     access_until: datetime | None = None
     """When this person's access ends or ended (UTC); None for services, whose access nobody confirms."""
     on_behalf_of: uuid.UUID | None = None
+    natural_person: uuid.UUID | None = None
+    """The human being behind the account: two accounts of one person have the same; None for services."""
     log_scope: LogScope = LogScope.NONE
 
     @property

@@ -15,6 +15,7 @@ class Permission(enum.StrEnum):
     ACCOUNT_CERTIFICATE_REVOKE = "account:certificate:revoke"
     ACCOUNT_FACTOR_CHANGE = "account:factor:change"
     ACCOUNT_PASSWORD_SET = "account:password:set"  # noqa: S105 - a permission's name, not a password
+    ACCOUNT_PERSON_JOIN = "account:person:join"
     ACCOUNT_PREFERENCES_SET = "account:preferences:set"
     ACCOUNT_ROLE_GRANT = "account:role:grant"
     ACCOUNT_ROLE_REVOKE = "account:role:revoke"
@@ -26,6 +27,11 @@ class Permission(enum.StrEnum):
     ACCOUNT_TOKEN_REVOKE = "account:token:revoke"  # noqa: S105 - a permission's name, not a password
     ACCOUNT_USER_ADD = "account:user:add"
     ACCOUNT_USER_READ = "account:user:read"
+    APPROVAL_PROPOSAL_APPROVE = "approval:proposal:approve"
+    APPROVAL_PROPOSAL_MAKE = "approval:proposal:make"
+    APPROVAL_PROPOSAL_READ = "approval:proposal:read"
+    APPROVAL_PROPOSAL_REFUSE = "approval:proposal:refuse"
+    APPROVAL_PROPOSAL_WITHDRAW = "approval:proposal:withdraw"
     AUDIT_LOG_EXPORT = "audit:log:export"
     AUDIT_LOG_READ = "audit:log:read"
     CASE_CASE_OPEN = "case:case:open"
@@ -38,11 +44,18 @@ class Permission(enum.StrEnum):
     INTAKE_SUBMISSION_READ = "intake:submission:read"
     LIST_LIST_ADD = "list:list:add"
     LIST_LIST_READ = "list:list:read"
+    MATCH_ALARM_RAISE = "match:alarm:raise"
     MATCH_ANSWER_RECORD = "match:answer:record"
+    MATCH_CANARY_PLANT = "match:canary:plant"
+    MATCH_CANARY_SEE = "match:canary:see"
     MATCH_CANDIDATE_READ = "match:candidate:read"
+    MATCH_DIGEST_COMPUTE = "match:digest:compute"
+    MATCH_DIGEST_EXPORT = "match:digest:export"
+    MATCH_DIGEST_SEE = "match:digest:see"
     MATCH_LOOKUP_ASK = "match:lookup:ask"
     MATCH_LOOKUP_RELEASE = "match:lookup:release"
     MATCH_NOTICE_DELIVER = "match:notice:deliver"
+    MATCH_NOTICE_EXPORT = "match:notice:export"
     MATCH_NOTICE_SEE = "match:notice:see"
     MATCH_VERDICT_GIVE = "match:verdict:give"
     MEDIA_CLEAR_VIEW = "media:clear:view"
@@ -66,6 +79,7 @@ class Role(enum.StrEnum):
     GATEWAY = "gateway"
     INVESTIGATOR = "investigator"
     OVERSIGHT = "oversight"
+    SERVICE_DIGEST = "service-digest"
     SERVICE_ENROLMENT = "service-enrolment"
     SERVICE_INTAKE = "service-intake"
     SERVICE_MATCH = "service-match"
@@ -83,6 +97,11 @@ _EVERYBODY = frozenset(
         P.ACCOUNT_SESSION_END,
         P.ACCOUNT_TOKEN_ISSUE,
         P.ACCOUNT_TOKEN_REVOKE,
+        P.APPROVAL_PROPOSAL_APPROVE,
+        P.APPROVAL_PROPOSAL_MAKE,
+        P.APPROVAL_PROPOSAL_READ,
+        P.APPROVAL_PROPOSAL_REFUSE,
+        P.APPROVAL_PROPOSAL_WITHDRAW,
         P.UNIT_DIRECTORY_READ,
     }
 )
@@ -122,23 +141,38 @@ _STAFF = frozenset(
 """Looking after people. Whose, and that nobody looks after themselves, `rooms/accounts/rules.py` decides."""
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: _EVERYBODY | _STAFF | {P.SYSTEM_HEALTH_READ, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD},
+    Role.ADMINISTRATOR: _EVERYBODY
+    | _STAFF
+    | {P.ACCOUNT_PERSON_JOIN, P.SYSTEM_HEALTH_READ, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD},
     Role.GATEWAY: _EVERYBODY | _STAFF,
     Role.INVESTIGATOR: _INVESTIGATOR,
-    Role.OVERSIGHT: _EVERYBODY | {P.AUDIT_LOG_EXPORT, P.AUDIT_LOG_READ},
+    Role.OVERSIGHT: _EVERYBODY
+    | {
+        P.AUDIT_LOG_EXPORT,
+        P.AUDIT_LOG_READ,
+        P.MATCH_CANARY_SEE,
+        P.MATCH_DIGEST_EXPORT,
+        P.MATCH_DIGEST_SEE,
+    },
+    Role.SERVICE_DIGEST: frozenset({P.MATCH_DIGEST_COMPUTE}),
     Role.SERVICE_ENROLMENT: frozenset(
         {P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_USER_ADD, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD}
     ),
     Role.SERVICE_INTAKE: frozenset({P.INTAKE_FILE_RECORD, P.MEDIA_ORIGINAL_PROCESS}),
     Role.SERVICE_MATCH: frozenset({P.MATCH_ANSWER_RECORD}),
-    Role.SERVICE_MATCH_DELIVERY: frozenset({P.MATCH_NOTICE_DELIVER}),
+    Role.SERVICE_MATCH_DELIVERY: frozenset({P.MATCH_ALARM_RAISE, P.MATCH_NOTICE_DELIVER}),
     Role.SERVICE_SIGN_IN: frozenset({P.ACCOUNT_SESSION_OPEN, P.ACCOUNT_SESSION_REFUSE}),
     Role.SUPERVISOR: _INVESTIGATOR
     | {
         P.ACCOUNT_USER_READ,
         P.AUDIT_LOG_READ,
         P.LIST_LIST_ADD,
+        P.MATCH_CANARY_PLANT,
+        P.MATCH_CANARY_SEE,
+        P.MATCH_DIGEST_EXPORT,
+        P.MATCH_DIGEST_SEE,
         P.MATCH_LOOKUP_RELEASE,
+        P.MATCH_NOTICE_EXPORT,
         P.SYSTEM_HEALTH_READ,
     },
 }
@@ -150,6 +184,7 @@ NEEDS_CERTIFICATE: frozenset[Permission] = frozenset(
         P.INTAKE_FILE_SEND,
         P.INTAKE_SUBMISSION_OPEN,
         P.LIST_LIST_ADD,
+        P.MATCH_CANARY_PLANT,
         P.MATCH_CANDIDATE_READ,
         P.MATCH_LOOKUP_ASK,
         P.MATCH_LOOKUP_RELEASE,
@@ -168,6 +203,9 @@ NEEDS_FRESH_SIGN_IN: frozenset[Permission] = frozenset(
         P.ACCOUNT_ACCESS_CONFIRM,
         P.ACCOUNT_CERTIFICATE_GRANT,
         P.ACCOUNT_ROLE_GRANT,
+        P.ACCOUNT_PERSON_JOIN,
+        P.APPROVAL_PROPOSAL_APPROVE,
+        P.APPROVAL_PROPOSAL_MAKE,
         P.AUDIT_LOG_EXPORT,
         P.MEDIA_CLEAR_VIEW,
         P.MEDIA_ORIGINAL_EXPORT,

@@ -47,6 +47,11 @@ COMMANDS: Final = (
     Row("unit", "vigie.rooms.units.cli:unit", "Add countries and units, list whom to call."),
     Row("user", "vigie.rooms.accounts.cli:user", "Add people and give them roles."),
     Row("certificate", "vigie.rooms.accounts.cli:certificate", "Certify people, and end certificates."),
+    Row(
+        "approvals",
+        "vigie.rooms.approvals.cli:approvals",
+        "See what waits for a second person, and decide.",
+    ),
     Row("case", "vigie.rooms.cases.cli:case", "Open cases, list them."),
     Row(
         "intake",

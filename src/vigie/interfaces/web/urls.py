@@ -9,10 +9,12 @@ from vigie.interfaces.web import errors, home, installation
 from vigie.interfaces.web.sign_in import urlpatterns as sign_in
 from vigie.rooms.accounts import web as accounts
 from vigie.rooms.accounts.web import access, people
+from vigie.rooms.approvals import web as approvals
 from vigie.rooms.cases import web as cases
 from vigie.rooms.intake import web as intake
 from vigie.rooms.intake.api import tus_urls
 from vigie.rooms.matching import web as matching
+from vigie.rooms.matching.web import asked, canaries, unusual
 from vigie.rooms.media import web as media
 from vigie.rooms.oversight import web as oversight
 from vigie.rooms.units import web as units
@@ -49,6 +51,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matches/<uuid:public_id>/undo/", matching.undo, name="verdict_undo"),
     path("notices/", matching.notices, name="notices"),
     path("notices/<uuid:public_id>/", matching.notice, name="notice"),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<uuid:public_id>/", approvals.proposal, name="approval"),
+    path("approvals/<uuid:public_id>/approve/", approvals.approve, name="approval_approve"),
+    path("approvals/<uuid:public_id>/refuse/", approvals.refuse, name="approval_refuse"),
+    path("approvals/<uuid:public_id>/withdraw/", approvals.withdraw, name="approval_withdraw"),
+    path("asked/", asked.asked, name="asked"),
+    path("asked/export/", asked.asked_export, name="asked_export"),
+    path("asked/lists/", asked.asked_lists, name="asked_lists"),
+    path("canaries/", canaries.canary_page, name="canaries"),
+    path("canaries/<uuid:public_id>/retire/", canaries.canary_retire, name="canary_retire"),
+    path("unusual/", unusual.unusual, name="unusual"),
+    path("unusual/export/", unusual.unusual_export, name="unusual_export"),
     path("media/<uuid:public_id>/reason/", media.reason, name="clear_reason"),
     path("media/<uuid:public_id>/clear/", media.clear, name="clear"),
     path("people/", people.people, name="people"),

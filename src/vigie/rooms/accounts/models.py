@@ -33,6 +33,8 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(max_length=40, default="UTC")
     theme = models.CharField(max_length=6, default="auto")
     is_active = models.BooleanField(default=True)
+    natural_person = models.UUIDField(default=uuid.uuid4, editable=False)
+    """The human being: equal for two accounts of one person, who is one person where an act needs two."""
     enrolment_digest = models.CharField(max_length=64, blank=True)
     enrolment_until = models.DateTimeField(null=True)
     reviewed_at = models.DateTimeField()

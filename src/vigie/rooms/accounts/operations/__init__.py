@@ -1,7 +1,13 @@
 """Writes about people: adding them, their rights and their end, passwords, sign-ins and the record of them."""
 
 from vigie.rooms.accounts.operations.access import confirm_access, revoke_sessions, suspend_access
-from vigie.rooms.accounts.operations.people import ENROLMENT_LIFE, add_user, set_password, set_preferences
+from vigie.rooms.accounts.operations.people import (
+    ENROLMENT_LIFE,
+    add_user,
+    join_accounts,
+    set_password,
+    set_preferences,
+)
 from vigie.rooms.accounts.operations.rights import (
     grant_certificate,
     grant_role,
@@ -27,6 +33,7 @@ __all__ = [
     "grant_certificate",
     "grant_role",
     "issue_token",
+    "join_accounts",
     "record_factor",
     "record_failed_sign_in",
     "record_sign_in",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0003_accounts_gateways")]
+    dependencies = [("accounts", "0004_accounts_gateways")]
     operations = [
         migrations.CreateModel(
             name="BrowserSession",

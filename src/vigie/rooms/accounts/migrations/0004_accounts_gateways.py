@@ -22,7 +22,7 @@ _WALLS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0002_accounts_sign_in")]
+    dependencies = [("accounts", "0003_accounts_natural_person")]
     operations = [
         *[migrations.RunSQL(statement) for statement in _WALLS],
         migrations.AddField(
