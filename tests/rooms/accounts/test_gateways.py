@@ -141,6 +141,17 @@ class TestRights:
         for person in (ground_of_two.galia, ground_of_two.anna):
             assert refused(person, act(person)) == Reason.OWN_RIGHTS
 
+    @pytest.mark.parametrize("act", [role, certificate, confirm, suspend])
+    def test_nor_with_a_second_account_of_theirs(self, ground_of_two: Ground, act: Any) -> None:
+        second = add_person("galia.2", "alv-ncb", Role.INVESTIGATOR)
+        by(
+            ground_of_two.anna,
+            lambda actor: operations.join_accounts(
+                actor, user_id=second.user.id, same_as=ground_of_two.galia.user.id
+            ),
+        )
+        assert refused(ground_of_two.galia, act(second)) == Reason.OWN_RIGHTS
+
     def test_nobody_takes_their_own_role_either(self, ground_of_two: Ground) -> None:
         anna = ground_of_two.anna
         own = lambda actor: operations.revoke_role(actor, user_id=anna.user.id, role=Role.ADMINISTRATOR)  # noqa: E731

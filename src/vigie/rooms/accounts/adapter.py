@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
 from vigie.kernel.actors import Actor, Purpose, service_actor, utc_now
+from vigie.kernel.context import current_or_none
 from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
 from vigie.kernel.policy import FRESH_SIGN_IN
@@ -97,6 +98,19 @@ def confirmed_at(request: HttpRequest) -> datetime | None:
 def begin_session(request: HttpRequest) -> None:
     """The session of somebody who just signed in says since when, and in which browser."""
     begin(request.session, now=utc_now(), headers=request.headers)
+
+
+def note_factor(request: HttpRequest, *, change: str, factor: str) -> None:
+    """The log has a line about the person's change of a second factor.
+
+    The library tells of recovery codes after the request's block was committed: their line has a block of its own.
+    """
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
+    if current_or_none() is not None:
+        operations.record_factor(actor, change=change, factor=factor)
+        return
+    with act_as(actor, clock=utc_now):
+        operations.record_factor(actor, change=change, factor=factor)
 
 
 def note_failed_sign_in(person: User, *, method: str) -> None:

@@ -48,8 +48,6 @@ def _note_reset(request: HttpRequest, authenticator: Any, **_: Any) -> None:
 
 
 def _note_factor(request: HttpRequest, change: str, authenticator: Any) -> None:
-    """Called inside the block of the request that changes a second factor."""
-    from vigie.rooms.accounts import operations
+    from vigie.rooms.accounts.adapter import note_factor
 
-    actor: Any = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    operations.record_factor(actor, change=change, factor=str(authenticator.type))
+    note_factor(request, change=change, factor=str(authenticator.type))

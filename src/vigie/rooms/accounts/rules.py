@@ -33,7 +33,8 @@ def is_username(text: str) -> bool:
 class Subject:
     """The person whose rights are decided on."""
 
-    id: uuid.UUID
+    natural_person: uuid.UUID
+    """The human being: whoever has two accounts decides with neither on the other."""
     country: str
     has_gateway: bool
     """Whether their country has a gateway officer in good standing, other than this person."""
@@ -49,7 +50,7 @@ def against_deciding(actor: Actor, subject: Subject, *, role: Role | None = None
     """
     if actor.kind is ActorKind.SERVICE:
         return None
-    if actor.id == subject.id:
+    if actor.natural_person == subject.natural_person:
         return Reason.OWN_RIGHTS
     if Role.GATEWAY in actor.roles and actor.country == subject.country and role not in INSTALLATION_ROLES:
         return None
@@ -60,12 +61,12 @@ def against_deciding(actor: Actor, subject: Subject, *, role: Role | None = None
     return Reason.GATEWAY_DECIDES if subject.has_gateway else None
 
 
-def against_taking(actor: Actor, user_id: uuid.UUID, *, role: Role | None) -> Reason | None:
-    """What stands against this actor taking rights from a person in its reach whose role this is; None when nothing.
+def against_taking(actor: Actor, person: uuid.UUID, *, role: Role | None) -> Reason | None:
+    """What stands against this actor taking rights from a human being in its reach whose role this is; None if nothing.
 
     Taking is open wider than giving: an administrator may shut anybody out, also where a gateway decides.
     """
-    if actor.kind is not ActorKind.SERVICE and actor.id == user_id:
+    if actor.kind is not ActorKind.SERVICE and actor.natural_person == person:
         return Reason.OWN_RIGHTS
     beyond = role in INSTALLATION_ROLES and Role.ADMINISTRATOR not in actor.roles
     return Reason.NO_ROLE if beyond else None

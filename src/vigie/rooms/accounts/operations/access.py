@@ -36,7 +36,7 @@ def suspend_access(actor: Actor, *, user_id: uuid.UUID, why: str = "") -> None:
     gateway of people whose role reaches beyond its country.
     """
     user = active_user(actor, user_id)
-    against = against_taking(actor, user.id, role=subject_of(actor, user).widest_role)
+    against = against_taking(actor, user.natural_person, role=subject_of(actor, user).widest_role)
     if against is not None:
         raise refusal(against, Permission.ACCOUNT_ACCESS_SUSPEND)
     User.objects.filter(id=user.id).update(suspended_at=context.now())
@@ -52,7 +52,7 @@ def revoke_sessions(actor: Actor, *, user_id: uuid.UUID, session: uuid.UUID | No
     NotFound when the person has no such sign-in.
     """
     user = active_user(actor, user_id)
-    against = against_taking(actor, user.id, role=subject_of(actor, user).widest_role)
+    against = against_taking(actor, user.natural_person, role=subject_of(actor, user).widest_role)
     if against is not None:
         raise refusal(against, Permission.ACCOUNT_SESSION_REVOKE)
     ended = _end_all(actor, user.id, session)

@@ -46,7 +46,7 @@ def revoke_role(actor: Actor, *, user_id: uuid.UUID, role: Role) -> None:
     unit = held.values_list("owner_unit", flat=True).first()
     if unit is None:
         raise NotFound
-    against = against_taking(actor, user_id, role=role)
+    against = against_taking(actor, active_user(actor, user_id).natural_person, role=role)
     if against is not None:
         raise refusal(against, Permission.ACCOUNT_ROLE_REVOKE)
     held.update(revoked_at=context.now())
