@@ -219,10 +219,12 @@ class Vault:
             moved = self._keys.rewrap(wrapped, _bound(owner, layer, subject))
         return KeyRecord(moved.key_id, moved.sealed, moved.commitment)
 
-    def remove_original(self, owner: Owner, sha256: bytes) -> None:
-        """The object is gone from the store; nothing happens when it was not there. Only inside an operation."""
+    def remove_original(self, name: str) -> None:
+        """The object of this name is gone from the store; nothing happens when it was not there.
+
+        Only inside an operation. By its name: when the bytes go, the row that held their digest is gone already.
+        """
         operation.in_progress()
-        name = self.object_name(owner, sha256)
         if self._blobs.exists(name):
             self._blobs.delete(name)
 
