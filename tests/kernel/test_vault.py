@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from factories.actors import investigator
 from factories.media import vault_in
 from vigie.backends.blobs import BlobMissing
-from vigie.backends.keys import KeyMissing, KeyRefused
+from vigie.backends.keys import KeyRefused
 from vigie.engines.sealing import SealBroken
 from vigie.kernel import operation, vault
 from vigie.kernel.actors import Actor, utc_now
-from vigie.kernel.errors import GuardMissing
+from vigie.kernel.errors import CountryClosed, GuardMissing
 from vigie.kernel.jobs import OnBehalf
 from vigie.kernel.models import AuditEvent
 from vigie.kernel.operation import OPERATIONS, act_as
@@ -261,7 +261,7 @@ class TestWhatWasChanged:
             opened(room, dataclasses.replace(kept.key, **{part: bytes(changed)}))
 
     def test_a_key_of_a_country_without_one(self, room: Vault) -> None:
-        with pytest.raises(KeyMissing):
+        with pytest.raises(CountryClosed, match="DRE"):
             stored(room, Owner(ALICE.unit, "DRE"))
 
 

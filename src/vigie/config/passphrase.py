@@ -55,6 +55,14 @@ def _from_credential(name: str) -> str:
         raise _missing(f"the systemd credential {name} cannot be read: {error}") from error
 
 
+def read_credential(name: str) -> str:
+    """What a systemd credential of this service holds; SetupProblem's words as a ValueError when there is none."""
+    try:
+        return _from_credential(name)
+    except SetupProblem as problem:
+        raise ValueError(problem.what) from problem
+
+
 def _from_prompt() -> str:
     if not sys.stdin.isatty():
         raise _missing("there is no terminal to ask for it")

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -47,6 +55,21 @@ class PassphraseSource(StrEnum):
     SYSTEMD_CREDENTIAL = "credential"
     ENVIRONMENT = "environment"
     """Accepted in a demonstration home only."""
+
+
+class TokenSettings(BaseModel):
+    """Where the wrapping keys of one country are, when they are in a PKCS#11 token."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    module: Path
+    """The PKCS#11 library of the token's maker."""
+    token: str
+    """The token's label."""
+    pin_file: Path | None = None
+    """A file with its PIN, closed to other users."""
+    pin_credential: str | None = None
+    """A systemd credential with its PIN."""
 
 
 def default_home() -> Path:
@@ -128,6 +151,8 @@ class Settings(BaseSettings):
     passphrase: SecretStr | None = None
     """The passphrase itself; read only when its source is `environment`, which only a demonstration home accepts."""
 
+    pkcs11: dict[Annotated[str, Field(pattern=r"^[A-Z]{2,3}$")], TokenSettings] = Field(default_factory=dict)
+    """Countries whose wrapping keys are in a PKCS#11 token of their own: in `vigie.toml` a table `[pkcs11.FR]` each."""
     backup_recipients: Annotated[tuple[str, ...], NoDecode] = ()
     """age recipients (`age1…`) that `vigie backup` seals backups to when none is named on the command line."""
 

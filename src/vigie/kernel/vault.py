@@ -4,13 +4,14 @@ Every content has two data keys: one for the original, one for what is derived f
 the owner country's key, and bound to object, owner and layer, so that nothing can be opened in another's place.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import hmac
 import io
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import BinaryIO, cast
 
@@ -20,7 +21,7 @@ from vigie.backends.blobs import BlobStore, BlobStoreError
 from vigie.backends.keys import KeyMissing, KeyProvider, KeyProviderError, WrappedKey
 from vigie.engines import sealing
 from vigie.kernel import operation
-from vigie.kernel.errors import GuardMissing
+from vigie.kernel.errors import CountryClosed, GuardMissing
 from vigie.kernel.permissions import Permission
 
 _FORMAT = b"vigie-1"
@@ -199,13 +200,14 @@ class Vault:
         return _defect(read)
 
     def newest_key(self, country: str) -> str:
-        """The id of the wrapping key that new data keys of this country are wrapped by; KeyMissing."""
-        return self._keys.newest(country)
+        """The id of the wrapping key that new data keys of this country are wrapped by; CountryClosed."""
+        with _of_country():
+            return self._keys.newest(country)
 
     def rewrap(
         self, owner: Owner, key: KeyRecord, *, original: bytes | None = None, derived: uuid.UUID | None = None
     ) -> KeyRecord:
-        """The same data key under its country's newest wrapping key. Only inside an operation; KeyMissing, KeyRefused.
+        """The same data key under its country's newest wrapping key. Only inside an operation; CountryClosed, KeyRefused.
 
         It is that of an original (its SHA-256), or of what is derived from a content (its row id).
         """
@@ -213,7 +215,8 @@ class Vault:
         layer, subject = (b"original", original) if derived is None else (b"derived", derived.bytes)
         assert subject is not None
         wrapped = WrappedKey(key.key_id, key.wrapped, key.commitment)
-        moved = self._keys.rewrap(wrapped, _bound(owner, layer, subject))
+        with _of_country():
+            moved = self._keys.rewrap(wrapped, _bound(owner, layer, subject))
         return KeyRecord(moved.key_id, moved.sealed, moved.commitment)
 
     def remove_original(self, name: str) -> None:
@@ -234,12 +237,14 @@ class Vault:
         return PartCipher(hmac.new(self._store_key, b"part" + upload_id.bytes, hashlib.sha256).digest())
 
     def _wrap(self, owner: Owner, layer: bytes, subject: bytes, data_key: bytes) -> KeyRecord:
-        wrapped = self._keys.wrap(owner.country, data_key, _bound(owner, layer, subject))
+        with _of_country():
+            wrapped = self._keys.wrap(owner.country, data_key, _bound(owner, layer, subject))
         return KeyRecord(wrapped.key_id, wrapped.sealed, wrapped.commitment)
 
     def _unwrap(self, owner: Owner, layer: bytes, subject: bytes, key: KeyRecord) -> bytes:
         wrapped = WrappedKey(key.key_id, key.wrapped, key.commitment)
-        return self._keys.unwrap(wrapped, _bound(owner, layer, subject))
+        with _of_country():
+            return self._keys.unwrap(wrapped, _bound(owner, layer, subject))
 
 
 class _Counted(io.RawIOBase):
@@ -271,11 +276,20 @@ def _bound(owner: Owner, layer: bytes, subject: bytes) -> bytes:
     return b"|".join((_FORMAT, layer, owner.unit.bytes, owner.country.encode(), subject))
 
 
+@contextlib.contextmanager
+def _of_country() -> Iterator[None]:
+    """A key that is not here closes its country, in words a person is told."""
+    try:
+        yield
+    except KeyMissing as error:
+        raise CountryClosed(error.country) from error
+
+
 def _defect(read: Callable[[], None]) -> Defect | None:
     try:
         read()
-    except KeyMissing as error:
-        return Defect(closed=True, why=str(error))
+    except CountryClosed as error:
+        return Defect(closed=True, why=str(error.__cause__))
     except (sealing.SealBroken, BlobStoreError, KeyProviderError) as error:
         return Defect(closed=False, why=str(error))
     return None

@@ -118,6 +118,10 @@ class FileKeys:
         found = [(f"{owner}-{year:04}-{number}") for owner, year, number in sorted(self._ids())]
         return [key_id for key_id in found if self._key(key_id) is not None]
 
+    def ever(self) -> frozenset[str]:
+        """Return the ids that keys of this folder have or have had, destroyed ones included."""
+        return frozenset(f"{owner}-{year:04}-{number}" for owner, year, number in self._ids())
+
     def create(self, country: str, year: int) -> str:
         """Make the country's key of a year and return its id; `KeyExists` when it has had one."""
         require_country(country)

@@ -21,7 +21,7 @@ def rewrap_some(actor: Actor, *, limit: int = REWRAPPED_AT_ONCE) -> Rewrapped:
 
     Reading goes on meanwhile: old and new wrapping open to the same data key, and a row changes from one to the
     other at once. Can be repeated at will; `left` says whether there are more. One audit line with the count and
-    the key. KeyMissing when the country's keys are not here: nothing is then changed.
+    the key. CountryClosed when the country's keys are not here: nothing is then changed.
     """
     vault, owner = installation.vault(), Owner(actor.unit, actor.country)
     newest = vault.newest_key(actor.country)
