@@ -21,7 +21,8 @@ from vigie.kernel.permissions import Role
 from vigie.kernel.policy import Audience
 from vigie.kernel.scope import ownership, staff_ownership
 from vigie.rooms.accounts.models import Certificate, RoleGrant, Token
-from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit
+from vigie.rooms.approvals.models import Decision, Proposal
+from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit, LegalHold
 from vigie.rooms.cases.rules import FIRST_LINK
 from vigie.rooms.intake.models import ManifestEntry, Submission
 from vigie.rooms.matching.models import (
@@ -39,7 +40,8 @@ from vigie.rooms.matching.models import (
     UnusualUnit,
     Verdict,
 )
-from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition
+from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition, Tombstone
+from vigie.rooms.retention.models import Erasure, Remains
 from vigie.rooms.series.models import Membership, Series
 
 THIRD_COUNTRY = "CAS"
@@ -189,6 +191,23 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
         number = f"{actor.country}-{1_000_000 + place}"
         series = unit.keep(Series(number=number, name=said(f"series-{place}"), **sharing, **made))
         unit.keep(Membership(series=series, content=contents[place], basis="person", **sharing, **made))
+    unit.keep(LegalHold(case=case, ordered_by=said("court"), why=said("appeal"), **owned))
+    unit.keep(Tombstone(public_id=uuid.uuid4(), authority="decision", object_name=said("object"), **staff))
+    erasure = unit.keep(
+        Erasure(
+            authority="decision",
+            purpose=Purpose.VICTIM_IDENTIFICATION.value,
+            contents=1,
+            ordered_event=uuid.uuid4(),
+            certificate=said("certificate"),
+            **staff,
+        )
+    )
+    unit.keep(
+        Remains(
+            erasure=erasure, content_id=uuid.uuid4(), content_public_id=uuid.uuid4(), stage="gone", **staff
+        )
+    )
     kept = unit.keep(
         KnownList(name=said("list"), source=said("source"), version=said("v1"), role="flag", **owned)
     )
@@ -203,6 +222,31 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
             asker_country=THIRD_COUNTRY,
             by="sha256",
             **owned,
+        )
+    )
+    shown = {"parties": [actor.unit], **staff}
+    proposal = unit.keep(
+        Proposal(
+            kind="an-act-of-old",
+            subject_kind="case",
+            subject_id=case.public_id,
+            payload=f'{{"what":"{said("payload")}"}}',
+            digest=hashlib.sha256(said("digest").encode()).hexdigest(),
+            words=said("proposal"),
+            proposer_id=unit.supervisor.user.id,
+            natural_person=unit.supervisor.user.natural_person,
+            expires_at=soon,
+            **shown,
+        )
+    )
+    unit.keep(
+        Decision(
+            proposal=proposal,
+            decision="refused",
+            person_id=actor.id,
+            natural_person=unit.investigator.user.natural_person,
+            words=said("refusal"),
+            **shown,
         )
     )
     unit.keep(LookUpCount(person=actor.id, day=utc_now().date(), asked=7, **staff))
