@@ -185,11 +185,12 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
         )
         _match(unit, content, submission, stranger, owned)
     for place, audience in enumerate((Audience.UNIT, Audience.COUNTRY)):
+        # lists go by the moment first: what was made at one moment has no order
         sharing = {"audience": audience.value}
-        series = unit.keep(
-            Series(number=f"{actor.country}-{place}", name=said(f"series-{place}"), **sharing, **owned)
-        )
-        unit.keep(Membership(series=series, content=contents[place], basis="person", **sharing, **owned))
+        made = {**owned, "recorded_at": owned["recorded_at"] + timedelta(milliseconds=place)}
+        number = f"{actor.country}-{1_000_000 + place}"
+        series = unit.keep(Series(number=number, name=said(f"series-{place}"), **sharing, **made))
+        unit.keep(Membership(series=series, content=contents[place], basis="person", **sharing, **made))
     unit.keep(LegalHold(case=case, ordered_by=said("court"), why=said("appeal"), **owned))
     unit.keep(Tombstone(public_id=uuid.uuid4(), authority="decision", object_name=said("object"), **staff))
     erasure = unit.keep(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from vigie.engines.proofs import parse_checkpoint, verify_inclusion
 from vigie.kernel import sequencer
-from vigie.kernel.actors import Actor, ActorKind
+from vigie.kernel.actors import Actor, ActorKind, LogScope
 from vigie.kernel.errors import NotFound
 from vigie.kernel.installation import checkpoint_key
 from vigie.kernel.ledger import Outcome
@@ -126,15 +126,20 @@ def code_of(person: uuid.UUID) -> str:
 
 
 def log_state(actor: Actor) -> LogState:
-    """How many entries have a place, how many of them are signed, when, and what still waits."""
+    """How many of the entries the actor may read have a place, how many are signed, when, and what still waits."""
     require(actor, Permission.AUDIT_LOG_READ)
     last = AuditCheckpoint.objects.order_by("-size").first()
-    entries = AuditLeaf.objects.count()
+    leaves = AuditLeaf.objects.all()
+    if actor.log_scope is not LogScope.INSTALLATION:
+        # how long the whole log is would count what others are told of, one line for each
+        leaves = leaves.filter(event_id__in=AuditEvent.objects.values("id"))
+    entries = leaves.count()
+    signed = leaves.filter(index__lt=last.size).count() if last else 0
     return LogState(
         entries=entries,
-        signed=last.size if last else 0,
+        signed=signed,
         signed_at=last.at if last else None,
-        waiting=entries - (last.size if last else 0),
+        waiting=entries - signed,
         public_key=str(checkpoint_key().verifier),
     )
 
