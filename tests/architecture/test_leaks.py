@@ -30,25 +30,36 @@ from vigie.kernel.scope import UnitModel
 pytestmark = pytest.mark.usefixtures("database")
 
 PUBLIC_ID, ROW_ID = "public_id", "id"
+CANARY = ("matching.Canary", PUBLIC_ID)
 CASE, EXHIBIT, SUBMISSION = (
     ("cases.Case", PUBLIC_ID),
     ("cases.Exhibit", PUBLIC_ID),
     ("intake.Submission", PUBLIC_ID),
 )
 MATCH, NOTICE = ("matching.Candidate", PUBLIC_ID), ("matching.MatchNotice", PUBLIC_ID)
+PROPOSAL = ("approvals.Proposal", PUBLIC_ID)
 CONTENT, SERIES = ("media.Content", PUBLIC_ID), ("series.Series", PUBLIC_ID)
+HOLD, ERASURE = ("cases.LegalHold", PUBLIC_ID), ("retention.Erasure", PUBLIC_ID)
 PAIR, UPLOAD = ("matching.Candidate", "pair"), ("intake.ManifestEntry", "upload_id")
 CERTIFICATE, EVENT = ("accounts.Certificate", ROW_ID), ("kernel.AuditEvent", ROW_ID)
 USERNAME, PERSON = ("person", "username"), ("person", ROW_ID)
 
 FILLED: dict[str, tuple[str, str]] = {
+    "canaries/<uuid:public_id>": CANARY,
     "cases/<uuid:public_id>": CASE,
     "exhibits/<uuid:public_id>": EXHIBIT,
     "matches/<uuid:public_id>": MATCH,
     "notices/<uuid:public_id>": NOTICE,
     "media/<uuid:public_id>": CONTENT,
     "series/<uuid:public_id>": SERIES,
+    "approvals/<uuid:public_id>": PROPOSAL,
+    "api/v1/approvals/<proposal>": PROPOSAL,
+    "cases/holds/<uuid:public_id>": HOLD,
+    "erasures/<uuid:public_id>": ERASURE,
+    "erasures/order/<uuid:case>": CASE,
     "api/v1/cases/<case>": CASE,
+    "api/v1/erasures/<erasure>": ERASURE,
+    "api/v1/holds/<hold>": HOLD,
     "api/v1/exhibits/<exhibit>": EXHIBIT,
     "api/v1/submissions/<submission>": SUBMISSION,
     "api/v1/matches/<match>": MATCH,
@@ -69,6 +80,7 @@ ASKED: dict[str, tuple[str, str]] = {
     "cursor": EVENT,
     "entry": EVENT,
     "exhibit": EXHIBIT,
+    "item": CONTENT,
     "person": PERSON,
     "subject": CASE,
     "submission": SUBMISSION,
@@ -76,13 +88,18 @@ ASKED: dict[str, tuple[str, str]] = {
 }
 """What may stand behind the question mark and names a record."""
 ASKED_OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
+    "asked/lists/": {"after": ("matching.ListHit", PUBLIC_ID)},
+    "asked/": {"after": NOTICE},
     "series": {"after": SERIES},
+    "erasures": {"after": ERASURE},
     "exhibits/<uuid:public_id>/": {"after": CONTENT},
 }
 WORDS_ONLY = {
     "by",
     "check",
+    "level",
     "limit",
+    "name",
     "next",
     "old",
     "outcome",
@@ -94,7 +111,6 @@ WORDS_ONLY = {
     "unit",
     "verb",
     "view",
-    "name",
 }
 """What may stand behind the question mark and names none."""
 EXCUSED = {

@@ -79,6 +79,8 @@ class Actor:
     confirmed_at: datetime | None = None
     """When this person last proved who they are (UTC); None when not in this session."""
     on_behalf_of: uuid.UUID | None = None
+    natural_person: uuid.UUID | None = None
+    """The human being behind the account: two accounts of one person have the same; None for services."""
     log_scope: LogScope = LogScope.NONE
 
     @property

@@ -46,8 +46,7 @@ class Checkpoint:
     @property
     def note(self) -> str:
         """The whole signed note, as it is stored and handed out."""
-        signed = (f"{_DASH}{s.name} {encode(s.key_id + s.signature)}\n" for s in self.signatures)
-        return f"{self.text}\n{''.join(signed)}"
+        return f"{self.text}\n{''.join(map(signature_line, self.signatures))}"
 
 
 def sign_checkpoint(size: int, root: bytes, key: SigningKey, extensions: tuple[str, ...] = ()) -> Checkpoint:
@@ -73,7 +72,7 @@ def parse_checkpoint(note: str) -> Checkpoint:
     root = decode(encoded_root)
     if root is None or len(root) != HASH_BYTES or (size == "0" and root != EMPTY_ROOT):
         raise CheckpointRefused("the third line of a checkpoint is the base64 of a SHA-256 root")
-    signatures = tuple(_parse_signature(line) for line in signature_lines)
+    signatures = tuple(parse_signature(line) for line in signature_lines)
     return Checkpoint(origin, int(size), root, tuple(extensions), signatures)
 
 
@@ -98,7 +97,13 @@ def open_checkpoint(note: str, key: VerifierKey) -> Checkpoint:
     return checkpoint
 
 
-def _parse_signature(line: str) -> NoteSignature:
+def signature_line(signed: NoteSignature) -> str:
+    """Return the line of a signed note that carries this signature, with its newline."""
+    return f"{_DASH}{signed.name} {encode(signed.key_id + signed.signature)}\n"
+
+
+def parse_signature(line: str) -> NoteSignature:
+    """Return the signature of one line of a signed note; `CheckpointRefused` for any other line."""
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
     blob = decode(encoded)
     if not line.startswith(_DASH) or not is_key_name(name) or blob is None or len(blob) <= KEY_ID_BYTES:

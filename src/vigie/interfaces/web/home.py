@@ -15,6 +15,7 @@ from vigie.rooms.cases.queries import cases
 from vigie.rooms.intake.queries import progress, submissions
 from vigie.rooms.intake.schemas import Progress
 from vigie.rooms.matching.queries import counts, new_matches, notices
+from vigie.rooms.matching.queries.canaries import new_alarms
 
 SHOWN = 4
 """Lines of each column: what fits one glance."""
@@ -33,6 +34,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "works_on_cases": _may(actor, Permission.CASE_CASE_READ),
         "may_open": _may(actor, Permission.CASE_CASE_OPEN),
         "may_read_log": _may(actor, Permission.AUDIT_LOG_READ),
+        "alarms": new_alarms(actor),
+        "may_watch": _may(actor, Permission.MATCH_CANARY_SEE),
         "may_examine": _may(actor, Permission.SYSTEM_HEALTH_READ),
     }
     if shown["works_on_cases"]:

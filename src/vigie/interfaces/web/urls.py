@@ -8,12 +8,15 @@ from vigie.interfaces.api.root import api, mount
 from vigie.interfaces.web import errors, home, installation
 from vigie.interfaces.web.sign_in import urlpatterns as sign_in
 from vigie.rooms.accounts import web as accounts
+from vigie.rooms.approvals import web as approvals
 from vigie.rooms.cases import web as cases
 from vigie.rooms.intake import web as intake
 from vigie.rooms.intake.api import tus_urls
 from vigie.rooms.matching import web as matching
+from vigie.rooms.matching.web import asked, canaries, unusual
 from vigie.rooms.media import web as media
 from vigie.rooms.oversight import web as oversight
+from vigie.rooms.retention import web as retention
 from vigie.rooms.units import web as units
 
 mount()
@@ -38,6 +41,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/open/", cases.open_case, name="case_open"),
     path("cases/<uuid:public_id>/", cases.case, name="case"),
     path("cases/<uuid:public_id>/exhibits/", cases.add_exhibit, name="exhibit_add"),
+    path("cases/<uuid:public_id>/hold/", cases.set_hold, name="hold_set"),
+    path("cases/holds/<uuid:public_id>/lift/", cases.lift_hold, name="hold_lift"),
     path("exhibits/<uuid:public_id>/", intake.exhibit, name="exhibit"),
     path("exhibits/<uuid:public_id>/work/", intake.work, name="exhibit_work"),
     path("exhibits/<uuid:public_id>/files/", intake.plain_files, name="exhibit_files"),
@@ -48,8 +53,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matches/<uuid:public_id>/undo/", matching.undo, name="verdict_undo"),
     path("notices/", matching.notices, name="notices"),
     path("notices/<uuid:public_id>/", matching.notice, name="notice"),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<uuid:public_id>/", approvals.proposal, name="approval"),
+    path("approvals/<uuid:public_id>/approve/", approvals.approve, name="approval_approve"),
+    path("approvals/<uuid:public_id>/refuse/", approvals.refuse, name="approval_refuse"),
+    path("approvals/<uuid:public_id>/withdraw/", approvals.withdraw, name="approval_withdraw"),
+    path("asked/", asked.asked, name="asked"),
+    path("asked/export/", asked.asked_export, name="asked_export"),
+    path("asked/lists/", asked.asked_lists, name="asked_lists"),
+    path("canaries/", canaries.canary_page, name="canaries"),
+    path("canaries/<uuid:public_id>/retire/", canaries.canary_retire, name="canary_retire"),
+    path("unusual/", unusual.unusual, name="unusual"),
+    path("unusual/export/", unusual.unusual_export, name="unusual_export"),
     path("media/<uuid:public_id>/reason/", media.reason, name="clear_reason"),
     path("media/<uuid:public_id>/clear/", media.clear, name="clear"),
+    path("erasures/", retention.erasures, name="erasures"),
+    path("erasures/order/<uuid:case>/", retention.order, name="erasure_order"),
+    path("erasures/<uuid:public_id>/", retention.erasure, name="erasure"),
+    path("erasures/<uuid:public_id>/certificate/", retention.certificate, name="erasure_certificate"),
     path("units/", units.units, name="units"),
     path("log/", oversight.log, name="log"),
     path("log/export/", oversight.export, name="log_export"),

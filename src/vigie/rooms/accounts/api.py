@@ -55,12 +55,20 @@ class NewPerson(Schema):
     """The unit's code."""
     language: str = "en"
     roles: list[Role] = []
+    same_person_as: str = ""
+    """The user name of an account the same human being has already."""
 
 
 class RoleChange(Schema):
     """A role to hold."""
 
     role: Role
+
+
+class NaturalPerson(Schema):
+    """Whose account it is: that of the human being who has the account `same_as`."""
+
+    same_as: str
 
 
 class NewCertificate(Schema):
@@ -126,6 +134,7 @@ def add_person(request: Any, person: NewPerson) -> Any:
         display_name=person.display_name,
         unit=unit_by_code(person.unit),
         language=person.language,
+        same_person_as=_account(request, person.same_person_as),
     )
     for role in person.roles:
         operations.grant_role(request.actor, user_id=enrolment.user, role=role)
@@ -136,6 +145,17 @@ def add_person(request: Any, person: NewPerson) -> Any:
 def grant_role(request: Any, username: str, wanted: RoleChange) -> Any:
     """Let a person hold a role."""
     operations.grant_role(request.actor, user_id=queries.user_id(request.actor, username), role=wanted.role)
+    return Status(204, None)
+
+
+@router.post("/people/{username}/natural-person", response={204: None}, url_name="join_accounts")
+def join_accounts(request: Any, username: str, whose: NaturalPerson) -> Any:
+    """Say that two accounts belong to one human being, for good."""
+    operations.join_accounts(
+        request.actor,
+        user_id=queries.user_id(request.actor, username),
+        same_as=queries.user_id(request.actor, whose.same_as),
+    )
     return Status(204, None)
 
 
@@ -164,3 +184,7 @@ def revoke_certificate(request: Any, certificate_id: uuid.UUID) -> Any:
     """End a certificate now."""
     operations.revoke_certificate(request.actor, certificate_id=certificate_id)
     return Status(204, None)
+
+
+def _account(request: Any, username: str) -> uuid.UUID | None:
+    return queries.user_id(request.actor, username) if username else None

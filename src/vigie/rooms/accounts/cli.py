@@ -60,12 +60,22 @@ def add_user(
     unit: Annotated[str, typer.Option(help="The unit's code.")],
     role: Annotated[list[str], typer.Option(help="A role; may be given more than once.")],
     lang: Annotated[str, typer.Option(help="en, fr, es or ar.")] = "en",
+    same_person_as: Annotated[
+        str, typer.Option(help="An account the same human being has already: the two count as one person.")
+    ] = "",
     *,
     as_json: Json = False,
 ) -> None:
     """Add a person; prints their one-time enrolment link, valid for 72 hours."""
     with signed_in(load_settings()) as remote:
-        body = {"username": username, "display_name": name, "unit": unit, "language": lang, "roles": role}
+        body = {
+            "username": username,
+            "display_name": name,
+            "unit": unit,
+            "language": lang,
+            "roles": role,
+            "same_person_as": same_person_as,
+        }
         added = remote.post("/api/v1/people", body)
         link = f"{str(remote.http.base_url).rstrip('/')}/enrol/{added['code']}/"
     _print({"username": username, "enrol": link, "until": added["expires_at"]}, as_json=as_json)
@@ -77,6 +87,16 @@ def list_users(*, as_json: Json = False) -> None:
     with signed_in(load_settings()) as remote:
         for person in remote.get("/api/v1/people"):
             _print(person, as_json=as_json)
+
+
+@user.command("person")
+def join_accounts(
+    username: str, same_as: Annotated[str, typer.Option(help="Another account of the same human being.")]
+) -> None:
+    """Say that two accounts are one human being's: they count as one where an act needs two. Not taken back."""
+    with signed_in(load_settings()) as remote:
+        remote.post(f"/api/v1/people/{username}/natural-person", {"same_as": same_as})
+    typer.echo(f"{username} and {same_as} count as one person.", err=True)
 
 
 @user.command("grant")

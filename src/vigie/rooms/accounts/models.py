@@ -1,5 +1,6 @@
 """People and what they may do: users, roles granted, certificates, tokens of the command line."""
 
+import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -31,6 +32,8 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(max_length=40, default="UTC")
     theme = models.CharField(max_length=6, default="auto")
     is_active = models.BooleanField(default=True)
+    natural_person = models.UUIDField(default=uuid.uuid4, editable=False)
+    """The human being: equal for two accounts of one person, who is one person where an act needs two."""
     enrolment_digest = models.CharField(max_length=64, blank=True)
     enrolment_until = models.DateTimeField(null=True)
     last_login = None  # sign-ins are in the log; a column would be a write outside an operation

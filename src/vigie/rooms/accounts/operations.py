@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from vigie.kernel import context
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Conflict, Invalid, NotFound
-from vigie.kernel.operation import about, operation, refusal
+from vigie.kernel.operation import about, in_progress, operation, refusal
 from vigie.kernel.permissions import Permission, Role
 from vigie.kernel.policy import Reason
 from vigie.kernel.scope import staff_ownership
@@ -30,11 +30,21 @@ STAFF_ROLES = frozenset({Role.ADMINISTRATOR, Role.INVESTIGATOR, Role.OVERSIGHT, 
 
 
 @operation(Permission.ACCOUNT_USER_ADD)
-def add_user(actor: Actor, *, username: str, display_name: str, unit: Desk, language: str) -> Enrolment:
+def add_user(
+    actor: Actor,
+    *,
+    username: str,
+    display_name: str,
+    unit: Desk,
+    language: str,
+    same_person_as: uuid.UUID | None = None,
+) -> Enrolment:
     """The person is added to the unit and may enrol once within 72 hours; returns the code, shown only now.
 
-    Conflict when the name is taken anywhere in the installation.
+    `same_person_as` names an account the same human being has already: where an act needs two persons, the two count
+    as one. Conflict when the name is taken anywhere in the installation, NotFound when there is no such account.
     """
+    person = uuid.uuid4() if same_person_as is None else _user(same_person_as).natural_person
     code = secrets.token_urlsafe(32)
     expires_at = context.now() + ENROLMENT_LIFE
     try:
@@ -46,6 +56,7 @@ def add_user(actor: Actor, *, username: str, display_name: str, unit: Desk, lang
                 language=language,
                 time_zone=unit.time_zone,
                 password=make_password(None),
+                natural_person=person,
                 enrolment_digest=digest_of(code),
                 enrolment_until=expires_at,
             )
@@ -75,6 +86,19 @@ def revoke_role(actor: Actor, *, user_id: uuid.UUID, role: Role) -> None:
     if not held.update(revoked_at=context.now()):
         raise NotFound
     about("person", user_id, role=role.value, concerned=unit)
+
+
+@operation(Permission.ACCOUNT_PERSON_JOIN)
+def join_accounts(actor: Actor, *, user_id: uuid.UUID, same_as: uuid.UUID) -> None:
+    """Both accounts, and all that were joined to either, belong to one human being from now on.
+
+    Joined accounts are never parted: whoever proposed with one could approve with the other. A mistake is mended by
+    a new account. NotFound for an account that is not there.
+    """
+    user, other = _user(user_id), _user(same_as)
+    User.objects.filter(natural_person=user.natural_person).update(natural_person=other.natural_person)
+    about("person", user.id, concerned=user.unit_id, same_as=str(other.id))
+    in_progress().concerned.add(other.unit_id)
 
 
 @operation(Permission.ACCOUNT_CERTIFICATE_GRANT)

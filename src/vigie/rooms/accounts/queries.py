@@ -45,6 +45,7 @@ def actor_for(user: User, *, now: datetime, confirmed_at: datetime | None) -> Ac
         certified_until=_certified_until(user, now),
         agreement_until=agreement_end(user.unit_id, today=now.date(), alias=PLUMBING),
         confirmed_at=confirmed_at,
+        natural_person=user.natural_person,
         log_scope=_log_scope(roles),
     )
 
@@ -118,6 +119,7 @@ def people(actor: Actor, *, now: datetime) -> list[Person]:
             unit=user.unit_id,
             language=user.language,
             roles=tuple(sorted(roles[user.id])),
+            natural_person=user.natural_person,
             certified_until=ends.get(user.id),
         )
         for user in users

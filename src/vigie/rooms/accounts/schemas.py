@@ -16,6 +16,8 @@ class Person(Frozen):
     unit: uuid.UUID
     language: str
     roles: tuple[Role, ...]
+    natural_person: uuid.UUID
+    """Equal for two accounts of one human being."""
     certified_until: datetime | None
 
 

@@ -19,6 +19,8 @@ from vigie.kernel.installation import checkpoint_key
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import ROLE_PERMISSIONS, Permission
 from vigie.kernel.refusals import words
+from vigie.rooms.approvals.schemas import WORDS, Against
+from vigie.rooms.matching.queries.canaries import new_alarms
 from vigie.rooms.oversight import operations, queries
 from vigie.rooms.oversight.schemas import LogLine, Proof
 from vigie.rooms.oversight.sentences import DONE
@@ -54,6 +56,7 @@ def log(request: HttpRequest) -> HttpResponse:
         "acts": sorted(((p.value, str(text)) for p, text in DONE.items()), key=lambda pair: pair[1]),
         "units": all_desks(actor),
         "asked": asked,
+        "alarms": new_alarms(actor),
         "whole_installation": actor.log_scope == "installation",
         "may_export": any(Permission.AUDIT_LOG_EXPORT in ROLE_PERMISSIONS[role] for role in actor.roles),
     }
@@ -225,6 +228,8 @@ def _reason(line: LogLine) -> str:
     code = line.reason or str(line.facts.get("why", ""))
     if code in set(policy.Reason):
         return str(words(policy.Reason(code)))
+    if code in set(Against):
+        return str(WORDS[Against(code)])
     chosen = {
         "victim_identification": _("to identify a victim"),
         "confirm_match": _("to confirm a match"),
