@@ -73,6 +73,11 @@ class Home:
         return self.root / "lock"
 
     @property
+    def checkpoints(self) -> Path:
+        """The log's checkpoint of each day, with its cosignatures and time stamps, ready to be carried away."""
+        return self.root / "checkpoints"
+
+    @property
     def demo_marker(self) -> Path:
         """The file that makes this the home of a demonstration."""
         return self.root / DEMO_MARKER
@@ -95,7 +100,16 @@ class Home:
     @property
     def private_folders(self) -> tuple[Path, ...]:
         """The folders only the owner of the home may enter."""
-        return (self.run, self.secrets, self.blobs, self.keys, self.index, self.uploads, self.log)
+        return (
+            self.run,
+            self.secrets,
+            self.blobs,
+            self.keys,
+            self.index,
+            self.uploads,
+            self.log,
+            self.checkpoints,
+        )
 
 
 def home_of(settings: Settings) -> Home:

@@ -83,6 +83,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("units/", units.units, name="units"),
     path("log/", oversight.log, name="log"),
     path("log/export/", oversight.export, name="log_export"),
+    path("log/checkpoint/", oversight.checkpoint, name="log_checkpoint_file"),
     path("log/view/<slug:form>/", oversight.export_view, name="log_view_export"),
     path("doctor/", installation.doctor, name="doctor"),
     path("about/", installation.about, name="about"),

@@ -1,7 +1,7 @@
 """The log as people read it."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from vigie.rooms.units.schemas import Frozen
@@ -105,3 +105,16 @@ class Group(Frozen):
     label: str
     count: int
     last: datetime
+
+
+class DayCheckpoint(Frozen):
+    """What dates and attests the log of one day (UTC): carried away, it shows any later change of what came before."""
+
+    day: date
+    size: int
+    note: str
+    """As the log signed it: what time stamps are of."""
+    cosigned: str
+    """The same with the cosignatures of outside witnesses."""
+    stamps: tuple[bytes, ...]
+    """Replies of time-stamp authorities, DER."""

@@ -72,6 +72,18 @@ def export(request: HttpRequest) -> HttpResponse:
     return HttpResponse(bundle, content_type="application/zip", headers=headers)
 
 
+@require_GET
+def checkpoint(request: HttpRequest) -> HttpResponse:
+    """The newest day's checkpoint with its cosignatures: keep it elsewhere, and the log cannot be cut back unseen."""
+    actor = _actor(request)
+    require(actor, Permission.AUDIT_LOG_READ)
+    found = queries.checkpoint_of_day(context.now().date())
+    if found is None:
+        raise NotFound
+    headers = {"Content-Disposition": f'attachment; filename="vigie-{found.day}.checkpoint"'}
+    return HttpResponse(found.cosigned, content_type="text/plain; charset=utf-8", headers=headers)
+
+
 @require_POST
 def export_view(request: HttpRequest, form: str) -> HttpResponse:
     """The lines of a view as a file; the export stands in the log itself."""

@@ -1,6 +1,7 @@
 """Reads of the log: its lines, how far it is proven, who witnessed it."""
 
 from vigie.rooms.oversight.queries.console import LONGEST_EXPORT, counts, groups, lines_of
+from vigie.rooms.oversight.queries.daily import checkpoint_of_day
 from vigie.rooms.oversight.queries.lines import (
     LogFilter,
     line_of,
@@ -24,6 +25,7 @@ __all__ = [
     "LONGEST_EXPORT",
     "LogFilter",
     "actor_for_witness",
+    "checkpoint_of_day",
     "cosigned",
     "counts",
     "groups",
