@@ -7,11 +7,13 @@ from vigie.kernel.policy import Reason
 
 _WORDS: dict[Reason, Promise] = {
     Reason.AGREEMENT_ENDED: _(
-        "The agreement of your organisation has ended. Nothing is lost; your gateway can renew it."
+        "The agreement of your organisation has ended, is suspended, or does not cover this. Nothing is lost; your "
+        "gateway can renew it."
     ),
     Reason.CERTIFICATE_MISSING: _(
         "This needs a valid certificate, and yours is missing or has ended. Your supervisor can have it renewed."
     ),
+    Reason.HANDLING: _("Its owner keeps handing it on to itself. Ask its desk."),
     Reason.NO_ROLE: _("Your role does not include this. Your supervisor can tell you who may do it."),
     Reason.OUT_OF_REACH: _("There is no such record for you."),
     Reason.REASON_MISSING: _("Say why you need to open this, then try again."),
