@@ -26,6 +26,7 @@ from vigie.kernel.actors import Actor, utc_now
 from vigie.kernel.models import AuditEvent
 from vigie.kernel.permissions import Role
 from vigie.kernel.scope import UnitModel
+from vigie.rooms.units.models import Agreement
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -37,6 +38,7 @@ CASE, EXHIBIT, SUBMISSION = (
     ("intake.Submission", PUBLIC_ID),
 )
 MATCH, NOTICE = ("matching.Candidate", PUBLIC_ID), ("matching.MatchNotice", PUBLIC_ID)
+AGREEMENT = ("units.Agreement", ROW_ID)
 PROPOSAL = ("approvals.Proposal", PUBLIC_ID)
 CONTENT, SERIES = ("media.Content", PUBLIC_ID), ("series.Series", PUBLIC_ID)
 HOLD, ERASURE = ("cases.LegalHold", PUBLIC_ID), ("retention.Erasure", PUBLIC_ID)
@@ -69,13 +71,21 @@ FILLED: dict[str, tuple[str, str]] = {
     "api/v1/lists/<known_list>": ("matching.KnownList", PUBLIC_ID),
     "api/v1/lookups/releases/<release>": ("matching.LookUpRelease", PUBLIC_ID),
     "api/v1/uploads/<uuid:upload_id>": UPLOAD,
+    "agreements/<uuid:agreement>": AGREEMENT,
+    "api/v1/agreements/<agreement>": AGREEMENT,
     "api/v1/certificates/<certificate_id>": CERTIFICATE,
     "api/v1/people/<username>": USERNAME,
     "api/v1/sessions/<session>": ("accounts.Token", ROW_ID),
     "people/<str:username>": USERNAME,
 }
 """What the first parameter of an address names, by how the address begins."""
-FIXED = {"role": Role.OVERSIGHT.value, "kind": "not-found", "code": "no-such-code", "form": "csv"}
+FIXED = {
+    "role": Role.OVERSIGHT.value,
+    "kind": "not-found",
+    "act": "suspend",
+    "code": "no-such-code",
+    "form": "csv",
+}
 """Parameters that name no record: a word of a list, or a secret nobody can guess."""
 ASKED: dict[str, tuple[str, str]] = {
     "after": CASE,
@@ -132,6 +142,9 @@ class World:
         for unit in (self.hidden, self.own):
             lines = AuditEvent.objects.using("auditor").filter(unit=unit.investigator.actor.unit)
             unit.rows["kernel.AuditEvent"] = list(lines)
+            unit.rows["units.Agreement"] = list(
+                Agreement.objects.filter(organisation__units=unit.investigator.actor.unit)
+            )
             unit.rows["person"] = [unit.investigator.user, unit.supervisor.user]
         self.clients = {
             "investigator": browser(self.own.investigator),

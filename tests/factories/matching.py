@@ -28,7 +28,7 @@ from vigie.kernel import context, gate
 from vigie.kernel.actors import Actor, Purpose, utc_now
 from vigie.kernel.jobs import OnBehalf
 from vigie.kernel.permissions import Role
-from vigie.kernel.policy import AnswerOutside, Audience
+from vigie.kernel.policy import AnswerOutside, Audience, Handling
 from vigie.kernel.scope import ownership
 from vigie.rooms.cases.models import Case, Exhibit
 from vigie.rooms.intake.models import Submission
@@ -106,6 +106,7 @@ def hold(
     listed: tuple[str, ...] = (),
     excluded: tuple[str, ...] = (),
     outside: AnswerOutside = AnswerOutside.CONTACT_ONLY,
+    handling: Handling = Handling.ORCON,
 ) -> Held:
     """The owner's unit holds this file, with these wishes; committed."""
     wishes = {
@@ -121,7 +122,9 @@ def hold(
         "size": len(file.data),
     }
     with context.acting_as(owner, clock=utc_now), gate.opened():
-        owned = ownership(owner, legal_basis="code-54", purpose=Purpose.VICTIM_IDENTIFICATION)
+        owned = ownership(
+            owner, legal_basis="code-54", purpose=Purpose.VICTIM_IDENTIFICATION, handling=handling
+        )
         content = Content.objects.create(
             **owned,
             **digests,

@@ -20,7 +20,7 @@ from vigie.kernel.actors import Actor, Purpose, utc_now
 from vigie.kernel.jobs import OnBehalf
 from vigie.kernel.operation import about, act_as, operation
 from vigie.kernel.permissions import Permission, Role
-from vigie.kernel.policy import AnswerOutside, Audience
+from vigie.kernel.policy import AnswerOutside, Audience, Handling
 from vigie.kernel.vault import Vault
 from vigie.rooms.media.operations import record_contents
 from vigie.rooms.media.schemas import Kind, NewContent, Print, Sharing, Terms, Veil
@@ -67,6 +67,7 @@ def terms_of(
     listed: Iterable[str] = (),
     excluded: Iterable[str] = (),
     answer_outside: AnswerOutside = AnswerOutside.CONTACT_ONLY,
+    handling: Handling = Handling.ORCON,
 ) -> Terms:
     """What content takes over from a case of this actor's unit."""
     sharing = Sharing(
@@ -77,7 +78,12 @@ def terms_of(
         excluded=frozenset(excluded),
         answer_outside=answer_outside,
     )
-    return Terms(sharing=sharing, legal_basis="act-12", purpose=Purpose.VICTIM_IDENTIFICATION)
+    return Terms(
+        sharing=sharing,
+        legal_basis="act-12",
+        purpose=Purpose.VICTIM_IDENTIFICATION,
+        handling=handling,
+    )
 
 
 def new_content(data: bytes, seed: int = 0) -> NewContent:

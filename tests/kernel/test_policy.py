@@ -1,6 +1,7 @@
 """The policy: pure decisions about who learns what, and what stands against an act."""
 
 import dataclasses
+import random
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +19,16 @@ from vigie.kernel.permissions import (
     Permission,
     Role,
 )
-from vigie.kernel.policy import Answer, AnswerOutside, Audience, Reason, Viewer, Visibility
+from vigie.kernel.policy import (
+    Answer,
+    AnswerOutside,
+    Audience,
+    Governed,
+    Handling,
+    Reason,
+    Viewer,
+    Visibility,
+)
 from vigie.kernel.refusals import words
 from vigie.rooms.media.rules import is_tighter
 
@@ -234,3 +244,154 @@ def test_every_reason_has_words_a_person_can_act_on() -> None:
     spoken = {reason: str(words(reason)) for reason in Reason}
     assert len(set(spoken.values())) == len(Reason)
     assert all(text.endswith(".") for text in spoken.values())
+
+
+handlings = st.sampled_from(list(Handling))
+governed = st.builds(Governed, records, handlings)
+
+
+def weaker(made: Governed, source: Governed) -> list[Viewer]:
+    """Who learns more of what was made than of a source; its maker is left out, who made it from what it saw."""
+    everyone = [Viewer(unit, UNITS[unit]) for unit in UNITS]
+    others = [one for one in everyone if one.unit != made.visibility.owner_unit]
+    return [one for one in others if step(one, made.visibility) > step(one, source.visibility)]
+
+
+STRICTNESS = list(Handling)
+
+
+class TestWhatIsDerivedFromRecords:
+    """A fact made from records allows no more than the strictest of them (test 25 of reference platform.md)."""
+
+    @given(governed, st.lists(governed, min_size=1, max_size=4))
+    def test_it_is_no_weaker_than_any_source(self, mine: Governed, sources: list[Governed]) -> None:
+        made = policy.derived(mine, *sources)
+        for source in (mine, *sources):
+            assert weaker(made, source) == []
+            assert STRICTNESS.index(made.handling) >= STRICTNESS.index(source.handling)
+        assert made.visibility.owner_unit == mine.visibility.owner_unit
+
+    @given(governed)
+    def test_it_is_no_stricter_than_one_source_of_the_same_owner_asks(self, mine: Governed) -> None:
+        again = policy.derived(mine, mine)
+        assert again.handling is mine.handling
+        everyone = [Viewer(unit, UNITS[unit]) for unit in UNITS]
+        assert [step(one, again.visibility) for one in everyone] == [
+            step(one, mine.visibility) for one in everyone
+        ]
+
+    @pytest.mark.parametrize("graphs", [500, pytest.param(10_000, marks=pytest.mark.faults)])
+    def test_graphs_of_derivations_hold_nothing_weaker_than_a_source(self, graphs: int) -> None:
+        """Each node is made by a unit that sees all it is made from, as in life: of facts made from facts too."""
+        chance, made_of_made = random.Random(25), 0
+        for _ in range(graphs):
+            nodes = [random_record(chance) for _ in range(chance.randint(1, 4))]
+            sources: list[set[int]] = [{number} for number in range(len(nodes))]
+            for _step in range(chance.randint(1, 6)):
+                parents = chance.sample(range(len(nodes)), k=min(len(nodes), chance.randint(1, 3)))
+                makers = [unit for unit in UNITS if all(sees_all(unit, nodes[number]) for number in parents)]
+                if not makers:
+                    continue
+                mine = open_record(chance.choice(makers))
+                made_of_made += any(len(sources[parent]) > 1 for parent in parents)
+                nodes.append(policy.derived(mine, *(nodes[parent] for parent in parents)))
+                sources.append({len(nodes) - 1}.union(*(sources[parent] for parent in parents)))
+            for made, of in zip(nodes, sources, strict=True):
+                for source in (nodes[number] for number in of):
+                    assert made.visibility.excluded >= source.visibility.excluded
+                    assert STRICTNESS.index(made.handling) >= STRICTNESS.index(source.handling)
+                    assert weaker(made, source) == []
+        assert made_of_made > graphs / 10
+
+
+def sees_all(unit: uuid.UUID, record: Governed) -> bool:
+    return step(Viewer(unit, UNITS[unit]), record.visibility) == STEPS.index(Answer.FULL)
+
+
+def open_record(unit: uuid.UUID) -> Governed:
+    return Governed(Visibility(unit, UNITS[unit], Audience.COMMUNITY), Handling.OPEN)
+
+
+def random_record(chance: random.Random) -> Governed:
+    unit = chance.choice(list(UNITS))
+    visibility = Visibility(
+        unit,
+        UNITS[unit],
+        chance.choice(list(Audience)),
+        frozenset(chance.sample(PARTIES, chance.choice([0, 1, 3, 6]))),
+        frozenset(chance.sample(PARTIES, chance.choice([0, 0, 1, 2]))),
+        chance.choice(list(AnswerOutside)),
+    )
+    return Governed(visibility, chance.choice(STRICTNESS))
+
+
+class TestPassingOn:
+    """What a reader may do onwards with a record is its owner's word; the owner itself is free."""
+
+    OWNER, READER, THIRD = (Viewer(unit, UNITS[unit]) for unit in list(UNITS)[:3])
+
+    def reader(self, viewer: Viewer) -> Actor:
+        return person(unit=viewer.unit, country=viewer.country)
+
+    def record(self, handling: Handling, audience: Audience = Audience.COMMUNITY, **more: object) -> Governed:
+        return Governed(
+            Visibility(self.OWNER.unit, self.OWNER.country, audience, **more),  # type: ignore[arg-type]  # as named
+            handling,
+        )
+
+    @pytest.mark.parametrize(
+        ("handling", "own_file", "to_a_third"),
+        [
+            (Handling.OPEN, None, None),
+            (Handling.RELEASABLE, None, None),
+            (Handling.ORCON, None, Reason.HANDLING),
+            (Handling.ORIGINATOR_ONLY, Reason.HANDLING, Reason.HANDLING),
+        ],
+    )
+    def test_each_handling_says_how_far_a_reader_may_hand_it(
+        self, handling: Handling, own_file: Reason | None, to_a_third: Reason | None
+    ) -> None:
+        record, reader = self.record(handling), self.reader(self.READER)
+        assert policy.may_pass_on(reader, record, self.READER) is own_file
+        assert policy.may_pass_on(reader, record, self.THIRD) is to_a_third
+
+    def test_what_is_releasable_goes_to_those_who_see_it_anyway_and_what_is_open_to_all_but_the_excluded(
+        self,
+    ) -> None:
+        parties: dict[str, object] = {"listed": frozenset({str(self.READER.unit)})}
+        reader = self.reader(self.READER)
+        listed = self.record(Handling.RELEASABLE, Audience.LISTED, **parties)
+        assert policy.may_pass_on(reader, listed, self.THIRD) is Reason.OUT_OF_REACH
+        loose = self.record(Handling.OPEN, Audience.LISTED, **parties)
+        assert policy.may_pass_on(reader, loose, self.THIRD) is None
+        shut = self.record(
+            Handling.OPEN, Audience.LISTED, **parties, excluded=frozenset({self.THIRD.country})
+        )
+        assert policy.may_pass_on(reader, shut, self.THIRD) is Reason.OUT_OF_REACH
+
+    @given(governed, viewers)
+    def test_the_owner_hands_its_own_to_whom_it_likes(self, record: Governed, recipient: Viewer) -> None:
+        owner = person(unit=record.visibility.owner_unit, country=record.visibility.owner_country)
+        assert policy.may_pass_on(owner, record, recipient) is None
+
+    @given(governed, viewers, viewers)
+    def test_nobody_hands_on_what_they_do_not_see_nor_to_the_excluded(
+        self, record: Governed, reader: Viewer, recipient: Viewer
+    ) -> None:
+        if policy.may_pass_on(self.reader(reader), record, recipient) is None:
+            assert step(reader, record.visibility) == STEPS.index(Answer.FULL)
+            owner = record.visibility.owner_unit
+            assert owner in {reader.unit, recipient.unit} or not policy.names(
+                recipient, record.visibility.excluded
+            )
+
+    @given(governed, governed, viewers, viewers)
+    def test_what_is_derived_is_handed_on_by_no_more_than_its_sources(
+        self, mine: Governed, source: Governed, reader: Viewer, recipient: Viewer
+    ) -> None:
+        made, actor = policy.derived(mine, source), self.reader(reader)
+        owners = {mine.visibility.owner_unit, source.visibility.owner_unit}
+        assume(reader.unit not in owners)
+        assume(recipient.unit not in owners)
+        if policy.may_pass_on(actor, made, recipient) is None:
+            assert policy.may_pass_on(actor, source, recipient) is None

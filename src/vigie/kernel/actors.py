@@ -77,6 +77,9 @@ class Actor:
     purpose: Purpose = Purpose.VICTIM_IDENTIFICATION
     certified_until: datetime | None = None
     agreement_until: datetime | None = None
+    """Until when an agreement of the person's organisation runs that covers what they act for."""
+    agreed: frozenset[Purpose] | None = None
+    """The purposes those agreements cover; None where no agreement is asked, as for services."""
     confirmed_at: datetime | None = None
     """When this person last proved who they are (UTC); None when not in this session."""
     access_until: datetime | None = None
@@ -96,7 +99,8 @@ class Actor:
     @property
     def readable_purposes(self) -> frozenset[Purpose]:
         """The purposes of the records this act may read."""
-        return READABLE_FOR[self.purpose]
+        readable = READABLE_FOR[self.purpose]
+        return readable if self.agreed is None else readable & self.agreed
 
 
 _SERVICE_SPACE = uuid.UUID("6f0a7a52-7a34-4a5e-9d53-0f6a51b5e2c1")

@@ -80,6 +80,10 @@ class Permission(enum.StrEnum):
     SERIES_SERIES_CREATE = "series:series:create"
     SERIES_SERIES_READ = "series:series:read"
     SYSTEM_HEALTH_READ = "system:health:read"
+    UNIT_AGREEMENT_END = "unit:agreement:end"
+    UNIT_AGREEMENT_MAKE = "unit:agreement:make"
+    UNIT_AGREEMENT_READ = "unit:agreement:read"
+    UNIT_AGREEMENT_SUSPEND = "unit:agreement:suspend"
     UNIT_COUNTRY_ADD = "unit:country:add"
     UNIT_DIRECTORY_READ = "unit:directory:read"
     UNIT_UNIT_ADD = "unit:unit:add"
@@ -105,6 +109,10 @@ class Role(enum.StrEnum):
 
 
 P = Permission
+AGREEMENT_ACTS: frozenset[Permission] = frozenset(
+    {P.UNIT_AGREEMENT_END, P.UNIT_AGREEMENT_MAKE, P.UNIT_AGREEMENT_READ, P.UNIT_AGREEMENT_SUSPEND}
+)
+"""These need no running agreement: whoever renews agreements must be able to when their own has ended."""
 _EVERYBODY = frozenset(
     {
         P.ACCOUNT_FACTOR_CHANGE,
@@ -160,6 +168,7 @@ _STAFF = frozenset(
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: _EVERYBODY
     | _STAFF
+    | AGREEMENT_ACTS
     | {P.ACCOUNT_PERSON_JOIN, P.SYSTEM_HEALTH_READ, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD},
     Role.GATEWAY: _EVERYBODY | _STAFF,
     Role.INVESTIGATOR: _INVESTIGATOR,
@@ -245,6 +254,9 @@ NEEDS_FRESH_SIGN_IN: frozenset[Permission] = frozenset(
         P.ERASURE_CONTENT_ORDER,
         P.MEDIA_CLEAR_VIEW,
         P.MEDIA_ORIGINAL_EXPORT,
+        P.UNIT_AGREEMENT_END,
+        P.UNIT_AGREEMENT_MAKE,
+        P.UNIT_AGREEMENT_SUSPEND,
     }
 )
 """These need a person's sign-in younger than `policy.FRESH_SIGN_IN` (step-up)."""

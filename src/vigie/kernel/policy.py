@@ -5,11 +5,18 @@ Row-level security in PostgreSQL is the second wall; `tests/architecture` proves
 
 import dataclasses
 import enum
+import functools
 import uuid
 from datetime import datetime, timedelta
 
 from vigie.kernel.actors import Actor, ActorKind, Purpose, StaffScope
-from vigie.kernel.permissions import NEEDS_CERTIFICATE, NEEDS_FRESH_SIGN_IN, ROLE_PERMISSIONS, Permission
+from vigie.kernel.permissions import (
+    AGREEMENT_ACTS,
+    NEEDS_CERTIFICATE,
+    NEEDS_FRESH_SIGN_IN,
+    ROLE_PERMISSIONS,
+    Permission,
+)
 
 VERSION = "2026-11"
 """Written beside every decision in the log."""
@@ -25,6 +32,7 @@ class Reason(enum.StrEnum):
     AGREEMENT_ENDED = "agreement-ended"
     CERTIFICATE_MISSING = "certificate-missing"
     GATEWAY_DECIDES = "gateway-decides"
+    HANDLING = "handling"
     NO_ROLE = "no-role"
     OUT_OF_REACH = "out-of-reach"
     OWN_RIGHTS = "own-rights"
@@ -50,7 +58,7 @@ class AnswerOutside(enum.StrEnum):
 
 
 class Handling(enum.StrEnum):
-    """What a reader may do onwards with a record."""
+    """What a reader may do onwards with a record, from the loosest to the strictest."""
 
     OPEN = "open"
     RELEASABLE = "releasable"
@@ -86,6 +94,18 @@ class Visibility:
     answer_outside: AnswerOutside = AnswerOutside.CONTACT_ONLY
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Governed:
+    """What an owner allows with a record: who sees it, and what a reader may do onwards with it."""
+
+    visibility: Visibility
+    handling: Handling = Handling.ORCON
+
+
+Parties = frozenset[str] | None
+"""Units (by id) and countries (by code) besides the owner; None stands for everybody."""
+
+
 def names(viewer: Viewer, parties: frozenset[str]) -> bool:
     """True when this viewer's unit or country is on this list."""
     return str(viewer.unit) in parties or viewer.country in parties
@@ -112,6 +132,92 @@ def _in_audience(viewer: Viewer, record: Visibility) -> bool:
     if record.audience is Audience.COUNTRY:
         return viewer.country == record.owner_country
     return record.audience is Audience.LISTED and names(viewer, record.listed)
+
+
+def parties(record: Visibility) -> Parties:
+    """Those who see this record in full besides its owner, before anybody is excluded."""
+    if record.audience is Audience.COMMUNITY:
+        return None
+    if record.audience is Audience.COUNTRY:
+        return frozenset({record.owner_country})
+    return record.listed if record.audience is Audience.LISTED else frozenset()
+
+
+def stricter(mine: Visibility, other: Visibility) -> Visibility:
+    """The visibility of a record of mine that joins two records: seen by those who see both, excluded by either.
+
+    A unit and a country that may hold it are not compared, except for the owner of `other`, whose country is known:
+    when in doubt the answer is narrower.
+    """
+    seen = _both(parties(mine), parties(other), mine, other)
+    excluded = mine.excluded | other.excluded
+    silent = AnswerOutside.SILENT in {mine.answer_outside, other.answer_outside}
+    return dataclasses.replace(
+        mine,
+        audience=_audience(seen, mine.owner_country),
+        listed=seen if seen is not None and seen != {mine.owner_country} else frozenset(),
+        excluded=excluded,
+        answer_outside=AnswerOutside.SILENT if silent else AnswerOutside.CONTACT_ONLY,
+    )
+
+
+def _both(mine: Parties, other: Parties, mine_record: Visibility, other_record: Visibility) -> Parties:
+    """The owner of the joint record sees it in any case and is never named among the others."""
+    if other is None:
+        return mine
+    if other_record.owner_unit == mine_record.owner_unit:
+        return other if mine is None else mine & other
+    owner = str(other_record.owner_unit)
+    if mine is None:
+        return other | {owner} if other != {other_record.owner_country} else other
+    both = mine & (other | {owner})
+    if other_record.owner_country in mine:
+        both |= {owner}
+    return both
+
+
+def _audience(seen: Parties, owner_country: str) -> Audience:
+    if seen is None:
+        return Audience.COMMUNITY
+    if not seen:
+        return Audience.UNIT
+    return Audience.COUNTRY if seen == {owner_country} else Audience.LISTED
+
+
+def strictest(*handlings: Handling) -> Handling:
+    """The strictest of these: what a fact derived from records of each bears, computed and never typed."""
+    return max(handlings, key=list(Handling).index)
+
+
+def derived(mine: Governed, *sources: Governed) -> Governed:
+    """What is allowed with a record of mine that was made from these: the least upper bound of all of them.
+
+    Seen by those who see every source, excluded by any, silent when any is, handled as strictly as the strictest
+    (reference platform.md section 6).
+    """
+    visibility = functools.reduce(stricter, (one.visibility for one in sources), mine.visibility)
+    return Governed(visibility, strictest(mine.handling, *(one.handling for one in sources)))
+
+
+def may_pass_on(actor: Actor, record: Governed, recipient: Viewer) -> Reason | None:
+    """What stands against this actor handing this record, or a fact about it, to this recipient; None when nothing does.
+
+    The owner decides for itself. Anyone else passes on what they see in full: *open* to all but those the owner
+    excludes, *releasable* to those who see it anyway, *orcon* within their own unit, *originator only* to nobody, not
+    even into a file of their own.
+    """
+    seen, answer = record.visibility, match_answer(recipient, record.visibility)
+    if actor.unit == seen.owner_unit:
+        return None
+    if match_answer(Viewer(actor.unit, actor.country), seen) is not Answer.FULL:
+        return Reason.OUT_OF_REACH
+    if record.handling is Handling.ORIGINATOR_ONLY:
+        return Reason.HANDLING
+    if record.handling is Handling.ORCON and recipient.unit != actor.unit:
+        return Reason.HANDLING
+    if names(recipient, seen.excluded) and recipient.unit != seen.owner_unit:
+        return Reason.OUT_OF_REACH
+    return None if record.handling is Handling.OPEN or answer is Answer.FULL else Reason.OUT_OF_REACH
 
 
 def may_read(actor: Actor, record: Visibility, purpose: Purpose) -> bool:
@@ -141,11 +247,15 @@ def may(actor: Actor, permission: Permission, now: datetime) -> Reason | None:
         return Reason.NO_ROLE
     if actor.kind is ActorKind.SERVICE:
         return None
-    if actor.agreement_until is None or actor.agreement_until <= now:
+    if permission not in AGREEMENT_ACTS and not _agreed(actor, now):
         return Reason.AGREEMENT_ENDED
     if permission in NEEDS_CERTIFICATE and not _certified(actor, now):
         return Reason.CERTIFICATE_MISSING
     return Reason.STEP_UP if permission in NEEDS_FRESH_SIGN_IN and not _fresh(actor, now) else None
+
+
+def _agreed(actor: Actor, now: datetime) -> bool:
+    return actor.agreement_until is not None and actor.agreement_until > now
 
 
 def _certified(actor: Actor, now: datetime) -> bool:

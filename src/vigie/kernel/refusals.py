@@ -10,7 +10,8 @@ _WORDS: dict[Reason, Promise] = {
         "Your access is suspended. Nothing is lost; your national gateway can confirm you, and everything opens again."
     ),
     Reason.AGREEMENT_ENDED: _(
-        "The agreement of your organisation has ended. Nothing is lost; your gateway can renew it."
+        "The agreement of your organisation has ended, is suspended, or does not cover this. Nothing is lost; your "
+        "gateway can renew it."
     ),
     Reason.CERTIFICATE_MISSING: _(
         "This needs a valid certificate, and yours is missing or has ended. Your national gateway can certify you."
@@ -18,6 +19,7 @@ _WORDS: dict[Reason, Promise] = {
     Reason.GATEWAY_DECIDES: _(
         "That country has a gateway of its own, and only its gateway decides this. Ask its officer."
     ),
+    Reason.HANDLING: _("Its owner keeps handing it on to itself. Ask its desk."),
     Reason.NO_ROLE: _("Your role does not include this. Your supervisor can tell you who may do it."),
     Reason.OUT_OF_REACH: _("There is no such record for you."),
     Reason.OWN_RIGHTS: _(

@@ -17,7 +17,7 @@ from vigie.kernel import context
 from vigie.kernel.actors import Actor, Purpose, StaffScope
 from vigie.kernel.errors import GuardMissing
 from vigie.kernel.ids import public_id, uuid7
-from vigie.kernel.policy import AnswerOutside, Audience, Handling, Visibility
+from vigie.kernel.policy import AnswerOutside, Audience, Governed, Handling, Visibility
 
 
 class SystemPurpose(enum.Enum):
@@ -179,6 +179,11 @@ class SharedModel(OwnedModel):
         return seen & Q(purpose__in=sorted(actor.readable_purposes))
 
     @property
+    def governed(self) -> Governed:
+        """What the owner allows with it, as the policy's own value."""
+        return Governed(self.visibility, Handling(self.handling))
+
+    @property
     def visibility(self) -> Visibility:
         """The columns as the policy's own value."""
         return Visibility(
@@ -201,7 +206,9 @@ def staff_ownership(actor: Actor, *, unit: uuid.UUID, country: str) -> dict[str,
     }
 
 
-def ownership(actor: Actor, *, legal_basis: str, purpose: Purpose) -> dict[str, Any]:
+def ownership(
+    actor: Actor, *, legal_basis: str, purpose: Purpose, handling: Handling = Handling.ORCON
+) -> dict[str, Any]:
     """The ownership columns of a record this actor makes now, in its unit's name."""
     recorder: uuid.UUID = actor.on_behalf_of or actor.id
     return {
@@ -211,6 +218,7 @@ def ownership(actor: Actor, *, legal_basis: str, purpose: Purpose) -> dict[str, 
         "recorded_at": context.now(),
         "purpose": purpose.value,
         "legal_basis": legal_basis,
+        "handling": handling.value,
     }
 
 

@@ -10,7 +10,7 @@ from support.database import administrator
 from vigie.kernel.actors import Actor, Purpose, utc_now
 from vigie.kernel.errors import Conflict, Invalid, NotFound, Refused
 from vigie.kernel.operation import act_as
-from vigie.kernel.policy import AnswerOutside, Audience
+from vigie.kernel.policy import AnswerOutside, Audience, Handling
 from vigie.rooms.cases import operations, queries
 from vigie.rooms.cases.schemas import Sending, Share
 
@@ -163,3 +163,11 @@ def test_opening_and_adding_leave_one_line_each(actor: Actor) -> None:
     assert [(row[0], row[1]) for row in rows] == [("case:case:open", "done"), ("case:exhibit:add", "done")]
     assert rows[1][2] == exhibit
     assert len(rows[1][3]["custody"]) == 64
+
+
+def test_what_readers_may_do_onwards_is_taken_over_by_what_is_handed_in(actor: Actor) -> None:
+    case = opened_case(actor, handling=Handling.ORIGINATOR_ONLY)
+    exhibit = opened_exhibit(actor, case=case)
+    with act_as(actor, clock=utc_now):
+        assert queries.case(actor, case).handling is Handling.ORIGINATOR_ONLY
+        assert queries.hand_in_terms(actor, exhibit).handling is Handling.ORIGINATOR_ONLY

@@ -154,7 +154,7 @@ def test_only_the_person_in_the_case_until_the_moment_and_not_taken_back(alvania
     assert lines(sent(alvania, good, row))[-1]["done"]
 
 
-@pytest.mark.parametrize("ending", ["release", "certificate", "token"])
+@pytest.mark.parametrize("ending", ["release", "certificate", "token", "agreement"])
 def test_what_ends_while_a_list_is_under_way_ends_the_list(
     alvania: Desk, ending: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,6 +169,8 @@ def test_what_ends_while_a_list_is_under_way_ends_the_list(
             alvania.supervising.delete(f"/api/v1/lookups/releases/{release}")
         elif ending == "certificate":
             look.execute("UPDATE accounts_certificate SET revoked_at = now()")
+        elif ending == "agreement":
+            look.execute("UPDATE units_agreement SET suspended_at = now()")
         else:
             look.execute("UPDATE accounts_token SET revoked_at = now()")
     [last] = b"".join(answering).splitlines()
@@ -177,6 +179,7 @@ def test_what_ends_while_a_list_is_under_way_ends_the_list(
         "release": (403, "release-needed"),
         "certificate": (403, "certificate-missing"),
         "token": (401, "not-signed-in"),
+        "agreement": (403, "agreement-ended"),
     }[ending]
     assert (said["stopped"]["status"], said["stopped"]["code"]) == expected
     assert said["last_row"] == 2

@@ -19,7 +19,7 @@ from support.database import administrator
 from vigie.kernel.actors import Purpose, utc_now
 from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
-from vigie.kernel.policy import AnswerOutside, Audience
+from vigie.kernel.policy import AnswerOutside, Audience, Handling
 from vigie.rooms.series.operations import add_member, create_series
 from vigie.rooms.series.rules import Basis
 
@@ -264,3 +264,16 @@ def test_the_series_of_what_is_shown_stands_beside_it(alvania: Desk, borellia: D
             add_member(actor, series=made, content=held.public_id, basis=Basis.SAME_VICTIM)
     [answer] = alvania.told(sha256(drawn))["results"][0]["answers"]
     assert [one["name"] for one in answer["series"]] == ["Shown"]
+
+
+def test_what_its_owner_hands_to_nobody_is_a_contact_in_an_answer_that_may_be_kept(
+    alvania: Desk, borellia: Desk, drawn: bytes
+) -> None:
+    owner = borellia.investigator.actor
+    held = hold(owner, File(data=drawn), audience=Audience.COMMUNITY, handling=Handling.ORIGINATOR_ONLY)
+    told = alvania.told(sha256(drawn))
+    [answer] = told["results"][0]["answers"]
+    assert (answer["level"], answer["other"], answer["desk"]["code"]) == ("contact_only", None, "bor-viu")
+    assert str(held.public_id) not in json.dumps(told)
+    [own] = borellia.told(sha256(drawn))["results"][0]["own"]
+    assert own["content"]["public_id"] == str(held.public_id)

@@ -25,7 +25,7 @@ from vigie.kernel.actors import utc_now
 from vigie.kernel.errors import NotFound, Refused, Unavailable
 from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Permission
-from vigie.kernel.policy import AnswerOutside, Audience
+from vigie.kernel.policy import AnswerOutside, Audience, Handling
 from vigie.rooms.matching import operations, queries
 from vigie.rooms.matching.rules import Level, State
 from vigie.rooms.matching.schemas import MatchCounts
@@ -311,3 +311,23 @@ def test_the_way_to_the_matcher_is_opened_once() -> None:
     config = type(apps.get_app_config("matching"))("matching", matching)
     assert isinstance(config.known, MatcherSocket)
     assert config.known is config.known
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "shared", "expected"),
+    [
+        (Handling.OPEN, Handling.RELEASABLE, Audience.COMMUNITY, "releasable"),
+        (Handling.ORCON, Handling.OPEN, Audience.COMMUNITY, "orcon"),
+        (Handling.OPEN, Handling.ORIGINATOR_ONLY, Audience.COMMUNITY, "originator_only"),
+        (Handling.OPEN, Handling.ORIGINATOR_ONLY, Audience.UNIT, "open"),
+    ],
+)
+def test_a_candidate_is_handled_as_strictly_as_the_two_contents_it_describes(
+    mine: Handling, theirs: Handling, shared: Audience, expected: str
+) -> None:
+    """A contact describes one's own content only: nothing of the other's is derived, and nothing of it is told."""
+    code = random_code()
+    hold(borellian(), File(pdq=code), audience=shared, handling=theirs)
+    ask(hold(investigator(), File(pdq=flipped(code, 3)), handling=mine))
+    [row] = stored()
+    assert row["handling"] == expected

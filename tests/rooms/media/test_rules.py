@@ -6,8 +6,8 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie.kernel.policy import Answer, AnswerOutside, Audience, Viewer, Visibility, match_answer
-from vigie.rooms.media.rules import is_tighter, stricter
+from vigie.kernel.policy import Answer, AnswerOutside, Audience, Viewer, Visibility, match_answer, stricter
+from vigie.rooms.media.rules import is_tighter
 
 UNITS = {
     uuid.UUID(int=number): country for number, country in enumerate(["ALV", "ALV", "BOR", "BOR", "CAS"], 1)

@@ -9,10 +9,11 @@ import pytest
 from factories.actors import investigator
 from factories.cases import BASIS, borellian, castorian, directory
 from factories.media import recorded
+from support.database import administrator
 from vigie.kernel.actors import Actor, Purpose, utc_now
 from vigie.kernel.errors import Conflict, Invalid, NotFound
 from vigie.kernel.operation import act_as
-from vigie.kernel.policy import AnswerOutside, Audience
+from vigie.kernel.policy import AnswerOutside, Audience, Handling
 from vigie.rooms.media.operations import tighten_visibility
 from vigie.rooms.series import operations, queries
 from vigie.rooms.series.rules import Basis, first_number, next_number
@@ -112,6 +113,25 @@ def test_only_own_content_and_only_once(actor: Actor) -> None:
         joined(borellian(), series, content)
     with pytest.raises(NotFound):
         joined(actor, uuid.uuid4(), content)
+
+
+@pytest.mark.parametrize(
+    ("handling", "expected"),
+    [(Handling.OPEN, "orcon"), (Handling.ORCON, "orcon"), (Handling.ORIGINATOR_ONLY, "originator_only")],
+)
+def test_a_membership_is_handled_as_strictly_as_the_stricter_of_both(
+    actor: Actor, handling: Handling, expected: str
+) -> None:
+    series, content = made(actor), recorded(actor, 1, handling=handling)
+    joined(actor, series, content)
+    with administrator() as look:
+        [row] = look.execute("SELECT handling FROM series_membership").fetchall()
+        kept = look.execute(
+            "SELECT handling FROM media_content UNION ALL SELECT handling FROM media_rendition "
+            "UNION ALL SELECT handling FROM media_originalkey"
+        ).fetchall()
+    assert row == (expected,)
+    assert kept == [(handling.value,)] * 3
 
 
 def test_a_membership_narrows_with_its_content(actor: Actor) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from factories.people import add_unit, enrolment
-from vigie.kernel.actors import utc_now
+from vigie.kernel.actors import Purpose, utc_now
 from vigie.kernel.errors import Conflict, Invalid, NotFound, Refused
 from vigie.kernel.models import AuditEvent
 from vigie.kernel.operation import act_as
@@ -32,6 +32,10 @@ def add_country(code: str = "ALV", **changes: Any) -> None:
 def add(facts: UnitFacts = FACTS, *, begins: date = TODAY, ends: date = TODAY) -> uuid.UUID:
     with act_as(SETTER, clock=utc_now):
         return operations.add_unit(SETTER, facts=facts, agreement_from=begins, agreement_until=ends)
+
+
+def end_of(unit: uuid.UUID, day: date) -> datetime:
+    return queries.agreed(unit, purpose=Purpose.VICTIM_IDENTIFICATION, today=day, alias="plumbing").until
 
 
 def test_a_country_takes_part_with_the_legal_bases_its_law_names() -> None:
@@ -72,7 +76,7 @@ def test_a_unit_takes_part_under_its_organisations_agreement() -> None:
     second = add(dataclasses.replace(FACTS, code="alv-two"), ends=TODAY + timedelta(days=99))
     assert Agreement.objects.count() == 1
     for unit in (first, second):
-        end = queries.agreement_end(unit, today=TODAY, alias="plumbing")
+        end = end_of(unit, TODAY)
         assert end == datetime(2026, 12, 2, tzinfo=UTC)  # the last day is included
 
 
@@ -83,11 +87,11 @@ def test_an_agreement_that_has_not_begun_has_ended_or_was_ended_opens_nothing() 
     unit = add(begins=TODAY, ends=TODAY)
     never = datetime.fromtimestamp(0, UTC)
     for day in (TODAY - timedelta(days=1), TODAY + timedelta(days=1)):
-        assert queries.agreement_end(unit, today=day, alias="plumbing") == never
-    assert queries.agreement_end(uuid.uuid4(), today=TODAY, alias="plumbing") == never
+        assert end_of(unit, day) == never
+    assert end_of(uuid.uuid4(), TODAY) == never
     with gate.opened():
         Agreement.objects.update(ended_on=TODAY)
-    assert queries.agreement_end(unit, today=TODAY, alias="plumbing") == never
+    assert end_of(unit, TODAY) == never
 
 
 def test_what_makes_no_sense_is_refused_and_leaves_nothing() -> None:

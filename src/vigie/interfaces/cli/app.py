@@ -45,6 +45,11 @@ COMMANDS: Final = (
     Row("login", "vigie.rooms.accounts.cli:login", "Sign in at a server."),
     Row("logout", "vigie.rooms.accounts.cli:logout", "End your command-line sign-ins."),
     Row("unit", "vigie.rooms.units.cli:unit", "Add countries and units, list whom to call."),
+    Row(
+        "agreement",
+        "vigie.rooms.units.cli:agreement",
+        "Make agreements of organisations, suspend and end them.",
+    ),
     Row("user", "vigie.rooms.accounts.cli:user", "Add people and give them roles."),
     Row("certificate", "vigie.rooms.accounts.cli:certificate", "Certify people, and end certificates."),
     Row(

@@ -10,6 +10,7 @@ from vigie.rooms.matching.queries import counts
 ROOMS = {
     "cases": Permission.CASE_CASE_READ,
     "matches": Permission.MATCH_NOTICE_SEE,
+    "agreements": Permission.UNIT_AGREEMENT_READ,
     "log": Permission.AUDIT_LOG_READ,
     "people": Permission.ACCOUNT_USER_READ,
     "health": Permission.SYSTEM_HEALTH_READ,

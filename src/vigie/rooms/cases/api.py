@@ -7,7 +7,7 @@ from typing import Any
 from ninja import Router, Status
 
 from vigie.kernel.actors import Purpose
-from vigie.kernel.policy import AnswerOutside
+from vigie.kernel.policy import AnswerOutside, Handling
 from vigie.rooms.cases import operations, queries
 from vigie.rooms.cases.schemas import (
     CaseDetail,
@@ -34,6 +34,7 @@ class NewCase(Frozen):
     listed: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     answer_outside: AnswerOutside = AnswerOutside.CONTACT_ONLY
+    handling: Handling = Handling.ORCON
     sending: Sending = Sending.WHAT_IS_NEW
 
 

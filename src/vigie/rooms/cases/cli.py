@@ -24,6 +24,9 @@ def open_case(
     excluded: Annotated[
         list[str] | None, typer.Option(help="A country code or unit id that is told nothing.")
     ] = None,
+    handling: Annotated[
+        str, typer.Option(help="What readers may do onwards: open, releasable, orcon or originator_only.")
+    ] = "orcon",
     *,
     silent: Annotated[
         bool,
@@ -43,6 +46,7 @@ def open_case(
         "listed": listed or [],
         "excluded": excluded or [],
         "answer_outside": "silent" if silent else "contact_only",
+        "handling": handling,
         "sending": "everything" if send_everything else "what_is_new",
     }
     with signed_in(load_settings()) as remote:

@@ -12,7 +12,7 @@ from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.errors import Conflict, Invalid, NotFound
 from vigie.kernel.operation import about, in_progress, operation
 from vigie.kernel.permissions import Permission
-from vigie.kernel.policy import AnswerOutside
+from vigie.kernel.policy import AnswerOutside, Handling
 from vigie.kernel.scope import ownership
 from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit, LegalHold
 from vigie.rooms.cases.rules import FIRST_LINK, CustodyLink, Parameters, link_digest
@@ -32,11 +32,13 @@ def open_case(
     listed: Iterable[str] = (),
     excluded: Iterable[str] = (),
     answer_outside: AnswerOutside = AnswerOutside.CONTACT_ONLY,
+    handling: Handling = Handling.ORCON,
     sending: Sending = Sending.WHAT_IS_NEW,
 ) -> uuid.UUID:
     """The case is open in the actor's unit and says with whom its content is shared; returns its public id.
 
-    `listed` and `excluded` name units by id and countries by code. Invalid when the legal basis is none of the
+    `listed` and `excluded` name units by id and countries by code; `handling` is what readers may do onwards with what
+    is found. Invalid when the legal basis is none of the
     country's, or a party is unknown; Conflict when the unit has a case of this reference.
     """
     _require_reference(reference)
@@ -54,7 +56,7 @@ def open_case(
         excluded=kept_out,
         answer_outside=answer_outside.value,
         send_everything=sending is Sending.EVERYTHING,
-        **ownership(actor, legal_basis=legal_basis, purpose=purpose),
+        **ownership(actor, legal_basis=legal_basis, purpose=purpose, handling=handling),
     )
     _insert(row, _("Your unit has a case %(reference)s already.") % {"reference": row.reference})
     about("case", row.public_id, share=share.value, basis=legal_basis, purpose=purpose.value)

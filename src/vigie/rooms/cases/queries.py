@@ -10,7 +10,7 @@ from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.errors import NotFound
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
-from vigie.kernel.policy import AnswerOutside, Audience
+from vigie.kernel.policy import AnswerOutside, Audience, Handling
 from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit, LegalHold
 from vigie.rooms.cases.rules import FIRST_LINK, CustodyLink, link_digest
 from vigie.rooms.cases.schemas import (
@@ -138,6 +138,7 @@ def hand_in_terms(actor: Actor, exhibit_public_id: uuid.UUID) -> HandInTerms:
         listed=tuple(parent.listed),
         excluded=tuple(parent.excluded),
         answer_outside=AnswerOutside(parent.answer_outside),
+        handling=Handling(parent.handling),
         sending=_sending(parent),
     )
 
@@ -155,6 +156,7 @@ def _detail(actor: Actor, **by: object) -> CaseDetail:
         listed=tuple(row.listed),
         excluded=tuple(row.excluded),
         answer_outside=AnswerOutside(row.answer_outside),
+        handling=Handling(row.handling),
         sending=_sending(row),
     )
 

@@ -5,7 +5,7 @@ import uuid
 from datetime import date, datetime
 
 from vigie.kernel.actors import Purpose
-from vigie.kernel.policy import AnswerOutside, Audience
+from vigie.kernel.policy import AnswerOutside, Audience, Handling
 from vigie.rooms.units.schemas import Frozen
 
 
@@ -57,6 +57,7 @@ class CaseDetail(CaseSummary):
     listed: tuple[str, ...]
     excluded: tuple[str, ...]
     answer_outside: AnswerOutside
+    handling: Handling
     sending: Sending
 
 
@@ -114,6 +115,7 @@ class HandInTerms(Frozen):
     listed: tuple[str, ...]
     excluded: tuple[str, ...]
     answer_outside: AnswerOutside
+    handling: Handling
     sending: Sending
 
 

@@ -11,6 +11,7 @@ from vigie.kernel.arrays import among_digests
 from vigie.kernel.errors import NotFound
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
+from vigie.kernel.policy import Governed
 from vigie.rooms.media.models import Content, Fingerprint, Occurrence, Rendition
 from vigie.rooms.media.schemas import (
     ContentFacts,
@@ -194,6 +195,12 @@ def sharing(actor: Actor, public_id: uuid.UUID) -> Sharing:
     if row is None:
         raise NotFound
     return Sharing.of(row.visibility)
+
+
+def governed(actor: Actor, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Governed]:
+    """What the owners of these contents allow with them, by public id; those the actor does not see are left out."""
+    rows = Content.objects.for_actor(actor).filter(public_id__in=list(public_ids))
+    return {row.public_id: row.governed for row in rows}
 
 
 def own_content_id(actor: Actor, public_id: uuid.UUID) -> uuid.UUID:

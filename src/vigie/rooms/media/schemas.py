@@ -8,8 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 from vigie.engines.hashing.digests import Digests
 from vigie.kernel.actors import Purpose
-from vigie.kernel.policy import AnswerOutside, Audience, Visibility
-from vigie.rooms.media import rules
+from vigie.kernel.policy import AnswerOutside, Audience, Handling, Visibility, stricter
 from vigie.rooms.units.schemas import Frozen
 
 
@@ -88,7 +87,7 @@ class Sharing(Frozen):
 
     def stricter(self, other: "Sharing") -> "Sharing":
         """The choice for a record of this owner that joins two records: seen by those who see both."""
-        return Sharing.of(rules.stricter(self.visibility, other.visibility))
+        return Sharing.of(stricter(self.visibility, other.visibility))
 
 
 class Terms(Frozen):
@@ -97,6 +96,7 @@ class Terms(Frozen):
     sharing: Sharing
     legal_basis: str
     purpose: Purpose
+    handling: Handling = Handling.ORCON
 
 
 class Print(Frozen):

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
+from vigie.kernel import policy
 from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.errors import Conflict, Invalid, NotFound
 from vigie.kernel.operation import about, in_progress, operation
 from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import AnswerOutside, Audience
 from vigie.kernel.scope import ownership
-from vigie.rooms.media.queries import own_content_id
-from vigie.rooms.media.queries import sharing as sharing_of_content
+from vigie.rooms.media.queries import governed, own_content_id
 from vigie.rooms.media.schemas import Sharing
 from vigie.rooms.series.models import Membership, Series
 from vigie.rooms.series.rules import Basis, first_number, next_number
@@ -69,13 +69,18 @@ def add_member(actor: Actor, *, series: uuid.UUID, content: uuid.UUID, basis: Ba
     if row is None:
         raise NotFound
     content_id = own_content_id(actor, content)
-    joint = sharing_of_content(actor, content).stricter(Sharing.of(row.visibility))
+    joint = policy.derived(governed(actor, [content])[content], row.governed)
     member = Membership(
         series=row,
         content_id=content_id,
         basis=basis.value,
-        **joint.columns(),
-        **ownership(actor, legal_basis=row.legal_basis, purpose=Purpose(row.purpose)),
+        **Sharing.of(joint.visibility).columns(),
+        **ownership(
+            actor,
+            legal_basis=row.legal_basis,
+            purpose=Purpose(row.purpose),
+            handling=joint.handling,
+        ),
     )
     try:
         with transaction.atomic():

@@ -6,9 +6,10 @@ from typing import Any
 
 from ninja import Router, Schema, Status
 
+from vigie.kernel.actors import Purpose
 from vigie.rooms.units import operations, queries
 from vigie.rooms.units.rules import UnitFacts
-from vigie.rooms.units.schemas import Desk
+from vigie.rooms.units.schemas import AgreementView, Desk, OrganisationChoice
 
 router = Router(tags=["units"])
 
@@ -72,3 +73,58 @@ def add_unit(request: Any, unit: NewUnit) -> Any:
         agreement_until=unit.agreement_until,
     )
     return Status(201, Added(id=added))
+
+
+class NewAgreement(Schema):
+    """An agreement to make: an organisation's id, first and last day, what it covers, and its terms."""
+
+    organisation: uuid.UUID
+    valid_from: date
+    valid_until: date
+    purposes: list[Purpose]
+    terms: str = ""
+
+
+class Because(Schema):
+    """Why."""
+
+    because: str
+
+
+@router.get("/organisations", response=list[OrganisationChoice], url_name="organisations")
+def organisations(request: Any) -> Any:
+    """The organisations that take part."""
+    return list(queries.organisations(request.actor))
+
+
+@router.get("/agreements", response=list[AgreementView], url_name="agreements")
+def agreements(request: Any) -> Any:
+    """Every agreement of every organisation."""
+    return list(queries.agreements(request.actor))
+
+
+@router.post("/agreements", response={201: Added}, url_name="make_agreement")
+def make_agreement(request: Any, agreement: NewAgreement) -> Any:
+    """Make an agreement."""
+    return Status(201, Added(id=operations.make_agreement(request.actor, **agreement.model_dump())))
+
+
+@router.post("/agreements/{agreement}/suspend", response={204: None}, url_name="suspend_agreement")
+def suspend_agreement(request: Any, agreement: uuid.UUID, why: Because) -> Any:
+    """Suspend an agreement: it opens nothing until it is resumed."""
+    operations.suspend_agreement(request.actor, agreement, why.because)
+    return Status(204, None)
+
+
+@router.post("/agreements/{agreement}/resume", response={204: None}, url_name="resume_agreement")
+def resume_agreement(request: Any, agreement: uuid.UUID) -> Any:
+    """Let a suspended agreement run again."""
+    operations.resume_agreement(request.actor, agreement)
+    return Status(204, None)
+
+
+@router.post("/agreements/{agreement}/end", response={204: None}, url_name="end_agreement")
+def end_agreement(request: Any, agreement: uuid.UUID, why: Because) -> Any:
+    """End an agreement for good."""
+    operations.end_agreement(request.actor, agreement, why.because)
+    return Status(204, None)

@@ -1,4 +1,4 @@
-"""`vigie unit`: countries, units and whom to call."""
+"""`vigie unit`: countries, units and whom to call; `vigie agreement`: by what organisations take part."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from vigie.backends.remote import signed_in
+from vigie.backends.remote import RemoteProblem, signed_in
 from vigie.config.schema import load_settings
 
 unit = typer.Typer(no_args_is_help=True, help="Add countries and units, list whom to call.")
+agreement = typer.Typer(no_args_is_help=True, help="Make agreements of organisations, suspend and end them.")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document a line.")]
+_EVERY_PURPOSE = ["victim_identification", "investigation", "safeguarding", "oversight", "training"]
 
 
 @unit.command("add-country")
@@ -72,3 +74,68 @@ def list_units(*, as_json: Json = False) -> None:
                 typer.echo(
                     f"{desk['code']:<14} {desk['country']}  {desk['unit_name']}  {desk['phone']} {desk['mail']}"
                 )
+
+
+@agreement.command("list")
+def list_agreements(*, as_json: Json = False) -> None:
+    """List every agreement and where it stands."""
+    with signed_in(load_settings()) as remote:
+        for row in remote.get("/api/v1/agreements"):
+            said = f"{row['id']}  {row['state']:<9} {row['valid_from']} - {row['valid_until']}  {row['country']}  {row['organisation_name']}"
+            typer.echo(json.dumps(row, ensure_ascii=False) if as_json else said)
+
+
+@agreement.command("make")
+def make_agreement(
+    organisation: Annotated[str, typer.Argument(help="The organisation's name.")],
+    country: Annotated[str, typer.Option(help="The organisation's country.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day it runs.")],
+    begin: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day; today when left out.")
+    ] = None,
+    purpose: Annotated[
+        list[str] | None, typer.Option(help="What it covers; may be given more than once. All when left out.")
+    ] = None,
+    terms: Annotated[str, typer.Option(help="Its terms, in words.")] = "",
+    *,
+    as_json: Json = False,
+) -> None:
+    """Make an agreement: the organisation may take part from one day to another."""
+    with signed_in(load_settings()) as remote:
+        known = remote.get("/api/v1/organisations")
+        found = [one["id"] for one in known if (one["name"], one["country"]) == (organisation, country)]
+        if not found:
+            raise RemoteProblem(404, "Not found", f"{country} has no organisation {organisation}.")
+        body = {
+            "organisation": found[0],
+            "valid_from": str((begin or datetime.now(UTC)).date()),
+            "valid_until": str(until.date()),
+            "purposes": purpose or _EVERY_PURPOSE,
+            "terms": terms,
+        }
+        made = remote.post("/api/v1/agreements", body)
+    typer.echo(json.dumps(made) if as_json else made["id"])
+
+
+@agreement.command("suspend")
+def suspend_agreement(identifier: str, reason: Annotated[str, typer.Option(help="Why.")]) -> None:
+    """Suspend an agreement: its people are refused from their next request on."""
+    with signed_in(load_settings()) as remote:
+        remote.post(f"/api/v1/agreements/{identifier}/suspend", {"because": reason})
+    typer.echo("The agreement opens nothing now.", err=True)
+
+
+@agreement.command("resume")
+def resume_agreement(identifier: str) -> None:
+    """Let a suspended agreement run again."""
+    with signed_in(load_settings()) as remote:
+        remote.post(f"/api/v1/agreements/{identifier}/resume", {})
+    typer.echo("The agreement runs again.", err=True)
+
+
+@agreement.command("end")
+def end_agreement(identifier: str, reason: Annotated[str, typer.Option(help="Why.")]) -> None:
+    """End an agreement for good: its people are refused from their next request on."""
+    with signed_in(load_settings()) as remote:
+        remote.post(f"/api/v1/agreements/{identifier}/end", {"because": reason})
+    typer.echo("The agreement has ended.", err=True)

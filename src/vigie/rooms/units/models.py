@@ -5,8 +5,10 @@ These tables are not scoped: every signed-in person may read whom to call. They 
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from vigie.kernel.actors import Purpose
 from vigie.kernel.ids import uuid7
 
 
@@ -28,14 +30,27 @@ class Organisation(models.Model):
     kind = models.CharField(max_length=20)
 
 
+def every_purpose() -> list[str]:
+    """What an agreement covers that names nothing narrower."""
+    return [purpose.value for purpose in Purpose]
+
+
 class Agreement(models.Model):
-    """An organisation's agreement to take part: the first of the four gates to media."""
+    """An organisation's agreement to take part: the first of the four gates to media.
+
+    It opens what it covers while it runs, is not suspended and was not ended before its time.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="agreements")
     valid_from = models.DateField()
     valid_until = models.DateField()
+    purposes = ArrayField(models.CharField(max_length=32), default=every_purpose)
+    terms = models.TextField(blank=True)
+    suspended_at = models.DateTimeField(null=True)
     ended_on = models.DateField(null=True)
+    because = models.CharField(max_length=300, blank=True)
+    """Why it is suspended, or was ended."""
 
 
 class Unit(models.Model):

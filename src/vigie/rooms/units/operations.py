@@ -1,15 +1,18 @@
 """Writes of the directory: countries, organisations with their agreement, units with their desk, legal bases."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from vigie.kernel.actors import Actor
-from vigie.kernel.errors import Conflict, Invalid, NotFound
+from vigie.kernel import context
+from vigie.kernel.actors import Actor, Purpose
+from vigie.kernel.errors import Conflict, Invalid, NotFound, Refused
 from vigie.kernel.ids import uuid7
-from vigie.kernel.operation import about, operation
+from vigie.kernel.operation import about, in_progress, in_words, operation
 from vigie.kernel.permissions import Permission
 from vigie.rooms.units.models import Agreement, Country, LegalBasis, Organisation, Unit
 from vigie.rooms.units.rules import UnitFacts, is_country_code, is_period, is_time_zone
@@ -70,3 +73,103 @@ def add_unit(actor: Actor, *, facts: UnitFacts, agreement_from: date, agreement_
         raise Conflict(_("There is a unit %(code)s already.") % {"code": facts.code}) from error
     about("unit", unit.id, country=facts.country, concerned=unit.id)
     return unit.id
+
+
+@operation(Permission.UNIT_AGREEMENT_MAKE)
+def make_agreement(
+    actor: Actor,
+    *,
+    organisation: uuid.UUID,
+    valid_from: date,
+    valid_until: date,
+    purposes: Iterable[Purpose],
+    terms: str = "",
+) -> uuid.UUID:
+    """The organisation may take part for these purposes from one day to another, both included; returns the id.
+
+    Several agreements may run side by side: a new one does not end an old one. NotFound for an organisation that is
+    not there, Invalid for a period that ends before it begins or without a purpose.
+    """
+    covered = sorted({purpose.value for purpose in purposes})
+    if not is_period(valid_from, valid_until):
+        raise Invalid(_("An agreement ends on the day it begins at the earliest."))
+    if not covered:
+        raise Invalid(_("An agreement covers at least one purpose."))
+    body = Organisation.objects.filter(id=organisation).first()
+    if body is None:
+        raise NotFound
+    row = Agreement.objects.create(
+        organisation=body,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        purposes=covered,
+        terms=terms.strip(),
+    )
+    _note(row, begins=valid_from.isoformat(), until=valid_until.isoformat(), purposes=covered)
+    return row.id
+
+
+@operation(Permission.UNIT_AGREEMENT_SUSPEND)
+def suspend_agreement(actor: Actor, agreement: uuid.UUID, because: str) -> None:
+    """The agreement opens nothing, from everybody's next request on, until it runs again. Conflict when it has ended.
+
+    Invalid without a reason; Refused for the agreement the actor's own organisation takes part by.
+    """
+    row = _agreement(actor, agreement)
+    row.suspended_at, row.because = row.suspended_at or context.now(), _reason(because)
+    row.save(update_fields=["suspended_at", "because"])
+    _note(row, suspended=1)
+
+
+@operation(Permission.UNIT_AGREEMENT_SUSPEND)
+def resume_agreement(actor: Actor, agreement: uuid.UUID) -> None:
+    """The agreement is suspended no longer. Conflict when it has ended; Refused as for suspending it."""
+    row = _agreement(actor, agreement)
+    row.suspended_at, row.because = None, ""
+    row.save(update_fields=["suspended_at", "because"])
+    _note(row, suspended=0)
+
+
+@operation(Permission.UNIT_AGREEMENT_END)
+def end_agreement(actor: Actor, agreement: uuid.UUID, because: str) -> None:
+    """The agreement opens nothing from everybody's next request on, for good; a new one may be made.
+
+    Conflict when it has ended already, Invalid without a reason, Refused for that of the actor's own organisation.
+    """
+    row = _agreement(actor, agreement)
+    row.ended_on, row.because = context.now().date(), _reason(because)
+    row.save(update_fields=["ended_on", "because"])
+    _note(row, ended=1)
+
+
+def _agreement(actor: Actor, agreement: uuid.UUID) -> Agreement:
+    """A row that may be changed: whoever ended their own organisation's could do nothing about it afterwards."""
+    row = Agreement.objects.select_for_update().filter(id=agreement).first()
+    if row is None:
+        raise NotFound
+    if Unit.objects.filter(id=actor.unit, organisation_id=row.organisation_id).exists():
+        error = Refused(
+            _(
+                "This is your own organisation's agreement. An administrator of another organisation changes it."
+            ),
+            code="own-agreement",
+        )
+        error.permission = Permission.UNIT_AGREEMENT_SUSPEND
+        raise error
+    if row.ended_on is not None or row.valid_until < context.now().date():
+        raise Conflict(_("This agreement has ended. Make a new one."))
+    return row
+
+
+def _reason(because: str) -> str:
+    if not because.strip():
+        raise Invalid(_("Say why, in a few words: the organisation will ask."))
+    return because.strip()[:300]
+
+
+def _note(row: Agreement, **facts: Any) -> None:
+    about("agreement", row.id, organisation=str(row.organisation_id), **facts)
+    units = Unit.objects.filter(organisation_id=row.organisation_id)
+    in_progress().concerned.update(units.values_list("id", flat=True))
+    if row.because:
+        in_words(row.because)

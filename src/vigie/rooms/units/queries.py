@@ -6,10 +6,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
 
-from vigie.kernel.actors import Actor
+from vigie.kernel import context
+from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.errors import NotFound
-from vigie.rooms.units.models import Agreement, Country, LegalBasis, Unit
-from vigie.rooms.units.schemas import Desk, LegalBasisChoice
+from vigie.kernel.operation import require
+from vigie.kernel.permissions import Permission
+from vigie.rooms.units.models import Agreement, Country, LegalBasis, Organisation, Unit
+from vigie.rooms.units.rules import NEVER, Agreed, state_of
+from vigie.rooms.units.schemas import AgreementView, Desk, LegalBasisChoice, OrganisationChoice
 
 
 def desks(actor: Actor, units: Iterable[uuid.UUID]) -> dict[uuid.UUID, Desk]:
@@ -57,18 +61,61 @@ def legal_bases(actor: Actor) -> list[LegalBasisChoice]:
     return [LegalBasisChoice(code=row.code, label=row.label) for row in rows]
 
 
-def agreement_end(unit: uuid.UUID, *, today: date, alias: str) -> datetime:
-    """The moment the agreement of this unit's organisation ends (UTC); the epoch when none is in force.
+def agreed(unit: uuid.UUID, *, purpose: Purpose, today: date, alias: str) -> Agreed:
+    """What the agreements of this unit's organisation open today to somebody who acts for this purpose.
 
-    Read on the `plumbing` alias at sign-in, before there is an actor.
+    Read on the `plumbing` alias for every request, before there is an actor: what was suspended or ended a moment ago
+    opens nothing. Reading no case data (oversight) is covered by every agreement.
     """
     rows = Agreement.objects.using(alias).filter(
-        organisation__units=unit, valid_from__lte=today, valid_until__gte=today, ended_on=None
+        organisation__units=unit,
+        valid_from__lte=today,
+        valid_until__gte=today,
+        ended_on=None,
+        suspended_at=None,
     )
-    ends = [row.valid_until for row in rows]
-    if not ends:
-        return datetime.fromtimestamp(0, UTC)
-    return datetime.combine(max(ends) + timedelta(days=1), time.min, UTC)
+    running = list(rows)
+    covers = [row for row in running if purpose is Purpose.OVERSIGHT or purpose.value in row.purposes]
+    last = max((row.valid_until for row in covers), default=None)
+    return Agreed(
+        until=datetime.combine(last + timedelta(days=1), time.min, UTC) if last else NEVER,
+        purposes=frozenset(Purpose(one) for row in running for one in row.purposes),
+    )
+
+
+def agreements(actor: Actor) -> tuple[AgreementView, ...]:
+    """Every agreement, by country and organisation, the newest of each first. Refused without the right to read them."""
+    require(actor, Permission.UNIT_AGREEMENT_READ)
+    rows = Agreement.objects.select_related("organisation__country")
+    today = context.now().date()
+    return tuple(
+        AgreementView(
+            id=row.id,
+            organisation=row.organisation_id,
+            organisation_name=row.organisation.name,
+            country=row.organisation.country_id,
+            country_name=row.organisation.country.name,
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            purposes=tuple(Purpose(one) for one in row.purposes),
+            terms=row.terms,
+            because=row.because,
+            state=state_of(row.valid_from, row.valid_until, row.ended_on, row.suspended_at, today),
+        )
+        for row in rows.order_by("organisation__country_id", "organisation__name", "-valid_from", "-id")
+    )
+
+
+def own_organisation(actor: Actor) -> uuid.UUID | None:
+    """The organisation of the actor's unit."""
+    return Unit.objects.filter(id=actor.unit).values_list("organisation_id", flat=True).first()
+
+
+def organisations(actor: Actor) -> tuple[OrganisationChoice, ...]:
+    """Every organisation that takes part, by country and name. Refused without the right to read agreements."""
+    require(actor, Permission.UNIT_AGREEMENT_READ)
+    rows = Organisation.objects.select_related("country").order_by("country_id", "name")
+    return tuple(OrganisationChoice(id=row.id, name=row.name, country=row.country_id) for row in rows)
 
 
 def _desk(row: Unit) -> Desk:

@@ -1,10 +1,13 @@
-"""The facts of a unit."""
+"""The facts of a unit, and where an agreement stands."""
 
 import dataclasses
+import enum
 import re
 import zoneinfo
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
+
+from vigie.kernel.actors import Purpose
 
 _COUNTRY = re.compile(r"[A-Z]{2,3}", re.ASCII)
 
@@ -22,6 +25,40 @@ def is_time_zone(text: str) -> bool:
 def is_period(begin: date, end: date) -> bool:
     """True when an agreement may run from one day to the other, both included."""
     return begin <= end
+
+
+NEVER = datetime.fromtimestamp(0, UTC)
+"""When an agreement ended that is not there."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """What the running agreements of an organisation open."""
+
+    until: datetime
+    """When the last of them ends that covers the purpose acted for (UTC); the epoch when none does."""
+    purposes: frozenset[Purpose]
+    """All they cover."""
+
+
+class AgreementState(enum.StrEnum):
+    """Where an agreement stands on a day."""
+
+    AHEAD = "ahead"
+    RUNNING = "running"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+
+
+def state_of(
+    begins: date, ends: date, ended_on: date | None, suspended_at: datetime | None, today: date
+) -> AgreementState:
+    """Where an agreement stands today: its end is final, and a suspension holds also before it begins."""
+    if ended_on is not None or today > ends:
+        return AgreementState.ENDED
+    if suspended_at is not None:
+        return AgreementState.SUSPENDED
+    return AgreementState.RUNNING if today >= begins else AgreementState.AHEAD
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,12 @@
 """What other rooms and shells may know of the directory."""
 
 import uuid
+from datetime import date
 
 from pydantic import BaseModel, ConfigDict
+
+from vigie.kernel.actors import Purpose
+from vigie.rooms.units.rules import AgreementState
 
 
 class Frozen(BaseModel):
@@ -26,6 +30,32 @@ class Desk(Frozen):
     languages: str
     hours: str
     time_zone: str
+
+
+class AgreementView(Frozen):
+    """An organisation's agreement as administrators see it."""
+
+    id: uuid.UUID
+    organisation: uuid.UUID
+    organisation_name: str
+    country: str
+    country_name: str
+    valid_from: date
+    valid_until: date
+    """The last day it runs."""
+    purposes: tuple[Purpose, ...]
+    terms: str
+    state: AgreementState
+    because: str
+    """Why it is suspended, or was ended."""
+
+
+class OrganisationChoice(Frozen):
+    """An organisation that takes part."""
+
+    id: uuid.UUID
+    name: str
+    country: str
 
 
 class LegalBasisChoice(Frozen):

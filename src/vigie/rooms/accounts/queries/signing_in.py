@@ -13,7 +13,7 @@ from vigie.kernel.permissions import Role
 from vigie.kernel.scope import SystemPurpose
 from vigie.rooms.accounts.models import Certificate, RoleGrant, Token, User
 from vigie.rooms.accounts.rules import INSTALLATION_ROLES, Subject
-from vigie.rooms.units.queries import agreement_end
+from vigie.rooms.units.queries import agreed
 
 PLUMBING = "plumbing"
 _NO_CASE_DATA = frozenset({Role.ADMINISTRATOR, Role.GATEWAY, Role.OVERSIGHT})
@@ -36,6 +36,8 @@ def actor_for(user: User, *, now: datetime, confirmed_at: datetime | None) -> Ac
         .system(SystemPurpose.SIGN_IN)
         .filter(user=user, revoked_at=None)
     )
+    purpose = Purpose.OVERSIGHT if roles <= _NO_CASE_DATA else Purpose.VICTIM_IDENTIFICATION
+    terms = agreed(user.unit_id, purpose=purpose, today=now.date(), alias=PLUMBING)
     return Actor(
         kind=ActorKind.PERSON,
         id=user.id,
@@ -43,9 +45,10 @@ def actor_for(user: User, *, now: datetime, confirmed_at: datetime | None) -> Ac
         unit=user.unit_id,
         country=user.unit.country_id,
         roles=roles,
-        purpose=Purpose.OVERSIGHT if roles <= _NO_CASE_DATA else Purpose.VICTIM_IDENTIFICATION,
+        purpose=purpose,
         certified_until=_certified_until(user, now),
-        agreement_until=agreement_end(user.unit_id, today=now.date(), alias=PLUMBING),
+        agreement_until=terms.until,
+        agreed=terms.purposes,
         confirmed_at=confirmed_at,
         access_until=_access_until(user, roles, now),
         natural_person=user.natural_person,

@@ -253,4 +253,6 @@ def _terms(actor: Actor, terms: HandInTerms) -> Terms:
         excluded=frozenset(terms.excluded),
         answer_outside=terms.answer_outside,
     )
-    return Terms(sharing=sharing, legal_basis=terms.legal_basis, purpose=terms.purpose)
+    return Terms(
+        sharing=sharing, legal_basis=terms.legal_basis, purpose=terms.purpose, handling=terms.handling
+    )

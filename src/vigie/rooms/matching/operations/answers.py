@@ -1,7 +1,7 @@
 """Asking the matcher, and keeping what it may say."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from vigie.backends.known import (
@@ -12,7 +12,7 @@ from vigie.backends.known import (
     ItemAnswers,
     OwnMatch,
 )
-from vigie.kernel import context
+from vigie.kernel import context, policy
 from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.ids import public_id as new_public_id
 from vigie.kernel.operation import about, operation, require
@@ -24,7 +24,7 @@ from vigie.rooms.matching.operations.list_hits import tell_list_owners
 from vigie.rooms.matching.operations.pieces import MOST_PICTURES, as_one, requests
 from vigie.rooms.matching.rules import Digests, State, publication
 from vigie.rooms.matching.schemas import Matched, OwnCopy
-from vigie.rooms.media.queries import film_frames, own_copies
+from vigie.rooms.media.queries import film_frames, governed, own_copies
 
 ENGINE: Final = "pdq 31/256, quality 50; matcher 1"
 """Kept with every candidate and every verdict on it: what the answer was computed with."""
@@ -44,6 +44,7 @@ _TOLD: Final = (
     "state",
     "published_at",
     "seen_at",
+    "handling",
 )
 
 
@@ -75,7 +76,7 @@ def record_answers(actor: Actor, submission_id: uuid.UUID | None, answers: Seque
     no more is withdrawn, and keeps nothing that describes the other record.
     """
     found = {item.content: item for item in answers if item.recognised}
-    terms = _terms(actor, list(found))
+    terms, handling = _terms(actor, list(found)), _Handling(actor, found.values())
     kept: dict[uuid.UUID, dict[bytes, Candidate]] = {content: {} for content in found}
     rows = Candidate.objects.for_actor(actor).filter(content_id__in=list(found))
     for row in rows.select_for_update().order_by("id"):
@@ -92,11 +93,11 @@ def record_answers(actor: Actor, submission_id: uuid.UUID | None, answers: Seque
                         submission_id=submission_id,
                         answer_key=key,
                         **_columns(answer),
-                        **columns,
+                        **columns | handling.of(columns, answer),
                     )
                 )
             elif _differs(before, answer):
-                changed.append(_set(before, _columns(answer)))
+                changed.append(_set(before, _columns(answer) | handling.of(columns, answer)))
         gone = (row for key, row in kept[content].items() if key not in said)
         changed += [_set(row, _WITHDRAWN) for row in gone if row.state not in _ENDED]
     Candidate.objects.bulk_create(made, ignore_conflicts=True)
@@ -106,6 +107,22 @@ def record_answers(actor: Actor, submission_id: uuid.UUID | None, answers: Seque
     news = len(made) + sum(row.state != State.WITHDRAWN.value for row in changed)
     about("matching", new_public_id(), contents=len(terms), answers=news)
     return news
+
+
+class _Handling:
+    """What may be done onwards with a candidate: as little as with either of the two contents it is derived from."""
+
+    def __init__(self, actor: Actor, items: Iterable[ItemAnswers]) -> None:
+        full = [one.public_id for item in items for one in item.answers if isinstance(one, FullAnswer)]
+        self._theirs = governed(actor, full) if full else {}
+
+    def of(self, mine: dict[str, Any], answer: Answer) -> dict[str, Any]:
+        """The column for a candidate of a content with these ownership columns; what is not in view is strictest."""
+        both = [policy.Handling(mine["handling"])]
+        if isinstance(answer, FullAnswer):
+            theirs = self._theirs.get(answer.public_id)
+            both.append(theirs.handling if theirs else policy.Handling.ORIGINATOR_ONLY)
+        return {"handling": policy.strictest(*both).value}
 
 
 def _answers(actor: Actor, asker: Asker, contents: Sequence[uuid.UUID]) -> list[ItemAnswers]:
@@ -140,8 +157,10 @@ def _terms(actor: Actor, contents: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[
     """The ownership columns of a candidate, taken over from the content it is about."""
     rows = own_copies(actor).filter(id__in=list(contents))
     return {
-        row_id: ownership(actor, legal_basis=basis, purpose=Purpose(purpose))
-        for row_id, basis, purpose in rows.values_list("id", "legal_basis", "purpose")
+        row_id: ownership(
+            actor, legal_basis=basis, purpose=Purpose(purpose), handling=policy.Handling(handling)
+        )
+        for row_id, basis, purpose, handling in rows.values_list("id", "legal_basis", "purpose", "handling")
     }
 
 

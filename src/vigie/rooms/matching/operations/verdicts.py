@@ -127,7 +127,12 @@ def _move(actor: Actor, side: Side, state: State) -> None:
 
 
 def _owned(actor: Actor, side: Side) -> dict[str, object]:
-    return ownership(actor, legal_basis=side.legal_basis, purpose=Purpose(side.purpose))
+    return ownership(
+        actor,
+        legal_basis=side.legal_basis,
+        purpose=Purpose(side.purpose),
+        handling=policy.Handling(side.handling),
+    )
 
 
 def _require_version(spoken: list[Verdict], expected: int | None) -> None:

@@ -1,9 +1,11 @@
 """What is said of rows of hashes: own holdings, lists and others' answers side by side."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from vigie.backends.known import Answer, Found, FullAnswer, OwnMatch
 from vigie.kernel.actors import Actor
+from vigie.kernel.policy import Viewer, may_pass_on
 from vigie.rooms.matching.queries.lists import known_for
 from vigie.rooms.matching.rules import Level
 from vigie.rooms.matching.rules.lookups import LookUp
@@ -43,6 +45,13 @@ def _result(told: "_Told", row: int, found: Found, state: KnownState) -> LookUpR
     )
 
 
+def _may_leave(actor: Actor, contents: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Which of these the owner lets stand in an answer that is kept as a file; of the others only a contact does."""
+    known = media.governed(actor, contents) if contents else {}
+    here = Viewer(actor.unit, actor.country)
+    return frozenset(one for one, terms in known.items() if may_pass_on(actor, terms, here) is None)
+
+
 class _Told:
     """What stands beside answers: the contents the actor may see now, their series, the desks of holders."""
 
@@ -51,6 +60,7 @@ class _Told:
         full = {one.public_id for each in both for one in each.answers if isinstance(one, FullAnswer)}
         own = {one.public_id for each in both for one in each.own}
         self._facts = media.facts(actor, full | own) if full or own else {}
+        self._leaves = _may_leave(actor, full)
         self._series = series_of_each(actor, full & self._facts.keys())
         self._desks = desks(actor, {one.holder_unit for each in both for one in each.answers})
 
@@ -83,7 +93,7 @@ class _Told:
             "holder_country": one.holder_country,
             "desk": self._desks.get(one.holder_unit),
         }
-        if not isinstance(one, FullAnswer):
+        if not isinstance(one, FullAnswer) or one.public_id not in self._leaves:
             return HeldElsewhere(level=Level.CONTACT_ONLY, claim=one.claim, **holder)
         return HeldElsewhere(
             level=Level.FULL,

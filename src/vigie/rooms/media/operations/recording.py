@@ -34,7 +34,7 @@ def record_contents(actor: Actor, items: Iterable[NewContent], terms: Terms) -> 
     """
     in_progress()
     wanted = {item.digests.sha256: item for item in items}
-    columns = ownership(actor, legal_basis=terms.legal_basis, purpose=terms.purpose)
+    columns = _owned(actor, terms)
     claims = [_row(wanted[digest], terms, columns) for digest in sorted(wanted)]
     Content.objects.bulk_create(claims, ignore_conflicts=True)
     rows = Content.objects.for_actor(actor).filter(owner_unit=actor.unit, sha256__in=list(wanted))
@@ -56,7 +56,7 @@ def record_claims(actor: Actor, claims: Iterable[Claimed], terms: Terms) -> dict
     """
     in_progress()
     wanted = {claim.digests.sha256: claim.digests for claim in claims}
-    columns = ownership(actor, legal_basis=terms.legal_basis, purpose=terms.purpose)
+    columns = _owned(actor, terms)
     rows = [
         Content(
             **dataclasses.asdict(wanted[digest]),
@@ -78,7 +78,7 @@ def record_occurrences(actor: Actor, found: Sequence[Found], terms: Terms) -> No
     Only inside an operation, which writes the audit line.
     """
     in_progress()
-    columns = ownership(actor, legal_basis=terms.legal_basis, purpose=terms.purpose)
+    columns = _owned(actor, terms)
     Occurrence.objects.bulk_create(
         [
             Occurrence(**{name: getattr(place, name) for name in Found.model_fields}, **columns)
@@ -86,6 +86,10 @@ def record_occurrences(actor: Actor, found: Sequence[Found], terms: Terms) -> No
         ],
         ignore_conflicts=True,
     )
+
+
+def _owned(actor: Actor, terms: Terms) -> dict[str, Any]:
+    return ownership(actor, legal_basis=terms.legal_basis, purpose=terms.purpose, handling=terms.handling)
 
 
 def _row(item: NewContent, terms: Terms, columns: Mapping[str, Any]) -> Content:
@@ -115,11 +119,15 @@ def _become_held(row: Content, item: NewContent) -> None:
     row.save()
 
 
-def _store(actor: Actor, pairs: Sequence[tuple[Content, NewContent]], columns: Mapping[str, Any]) -> None:
+def _store(actor: Actor, pairs: Sequence[tuple[Content, NewContent]], owned: Mapping[str, Any]) -> None:
     vault, owner = installation.vault(), Owner(actor.unit, actor.country)
     keep_objects(actor, [vault.object_name(owner, item.digests.sha256) for _, item in pairs])
     keys, veils, prints = [], [], []
     for (row, item), (stored, veil) in zip(pairs, _sealed(vault, owner, pairs), strict=True):
+        columns = {
+            **owned,
+            "handling": row.handling,
+        }  # derived from the row, which may be older than these terms
         keys.append(OriginalKey(content=row, name=stored.name, **_key(stored.key), **columns))
         if item.veil is not None and veil is not None:
             key, ciphertext = veil
