@@ -37,6 +37,7 @@ CASE, EXHIBIT, SUBMISSION = (
 )
 MATCH, NOTICE = ("matching.Candidate", PUBLIC_ID), ("matching.MatchNotice", PUBLIC_ID)
 CONTENT, SERIES = ("media.Content", PUBLIC_ID), ("series.Series", PUBLIC_ID)
+REVIEW = ("retention.Review", PUBLIC_ID)
 HOLD, ERASURE = ("cases.LegalHold", PUBLIC_ID), ("retention.Erasure", PUBLIC_ID)
 PAIR, UPLOAD = ("matching.Candidate", "pair"), ("intake.ManifestEntry", "upload_id")
 CERTIFICATE, EVENT = ("accounts.Certificate", ROW_ID), ("kernel.AuditEvent", ROW_ID)
@@ -51,9 +52,11 @@ FILLED: dict[str, tuple[str, str]] = {
     "series/<uuid:public_id>": SERIES,
     "cases/holds/<uuid:public_id>": HOLD,
     "erasures/<uuid:public_id>": ERASURE,
+    "reviews/<uuid:public_id>": REVIEW,
     "erasures/order/<uuid:case>": CASE,
     "api/v1/cases/<case>": CASE,
     "api/v1/erasures/<erasure>": ERASURE,
+    "api/v1/reviews/<review>": REVIEW,
     "api/v1/holds/<hold>": HOLD,
     "api/v1/exhibits/<exhibit>": EXHIBIT,
     "api/v1/submissions/<submission>": SUBMISSION,

@@ -103,6 +103,10 @@ class Settings(BaseSettings):
     """Hashes the people of one unit together may look up in a day (UTC) without a supervisor's release."""
     backup_horizon_days: Annotated[int, Field(ge=1, le=3650)] = 30
     """Days after which no backup, and no archive of the database's log, is kept; certificates of erasure name the day."""
+    retention_years: Annotated[int, Field(ge=1, le=100)] = 5
+    """Years a case may be kept when it is opened; its unit is asked six months before, and may keep it longer."""
+    not_relevant_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days after which a case found not relevant is erased; it can be taken back until then."""
     languages: Annotated[tuple[Literal["en", "fr", "es", "ar"], ...], NoDecode] = ("en", "fr", "es", "ar")
     """Languages offered; the first is used when the browser asks for none of them."""
     passphrase_source: PassphraseSource = PassphraseSource.PROMPT

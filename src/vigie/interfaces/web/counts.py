@@ -5,11 +5,13 @@ from vigie.kernel.actors import Actor
 from vigie.kernel.context import now
 from vigie.kernel.permissions import Permission
 from vigie.rooms.matching.queries import counts
+from vigie.rooms.retention.queries import reviews_waiting
 
 ROOMS = {
     "cases": Permission.CASE_CASE_READ,
     "matches": Permission.MATCH_NOTICE_SEE,
     "log": Permission.AUDIT_LOG_READ,
+    "reviews": Permission.RETENTION_REVIEW_ANSWER,
     "health": Permission.SYSTEM_HEALTH_READ,
 }
 """Rooms of the rail, and what opens each."""
@@ -22,4 +24,8 @@ def waiting(actor: Actor) -> dict[str, int | dict[str, bool]]:
     """
     shut = {room: True for room, needed in ROOMS.items() if policy.may(actor, needed, now()) is not None}
     found = counts(actor)
-    return {"matches": found.new_matches + found.new_notices, "shut": shut}
+    return {
+        "matches": found.new_matches + found.new_notices,
+        "reviews": reviews_waiting(actor),
+        "shut": shut,
+    }
