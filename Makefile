@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# A lock file is its own constraint: pip 23.2, which Python 3.11 brings, does not let the pin of a package hold where it is
+# asked for with an extra (coverage[toml]), takes the newest release and then misses its hash.
+LOCKED = install --require-hashes --only-binary :all: -r $(1) -c $(1)
 DEMO_HOME ?= $(CURDIR)/.demo
 
 .PHONY: demo test check faults bench docs lock messages clean front-end
@@ -44,13 +47,13 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/run.stamp: requirements/run.lock requirements/frontend.lock pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --require-hashes --only-binary :all: -r requirements/run.lock
-	@command -v npm >/dev/null 2>&1 || $(PIP) install --require-hashes --only-binary :all: -r requirements/frontend.lock
+	$(PIP) $(call LOCKED,requirements/run.lock)
+	@command -v npm >/dev/null 2>&1 || $(PIP) $(call LOCKED,requirements/frontend.lock)
 	$(BIN)/python requirements/link.py
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
-	$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.lock
+	$(PIP) $(call LOCKED,requirements/dev.lock)
 	@touch $@
 
 clean:

@@ -3,7 +3,7 @@
 import importlib.util
 from collections.abc import Iterable
 
-INSTALL = "python -m pip install --require-hashes --prefer-binary -r requirements/bench.lock"
+INSTALL = "python -m pip install --require-hashes --prefer-binary -r requirements/bench.lock -c requirements/bench.lock"
 
 
 def missing(names: Iterable[str]) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ NAMES = sorted(path.name for path in ROOMS.iterdir() if (path / "__init__.py").e
 """Every room, by its folder."""
 EVENTS = "events"
 """Signals a room sends so that others may react backwards: its own module, imported by receivers in their `apps`."""
+ACTS = "acts"
+"""Acts of two persons, registered with the room `approvals` by those who perform them: in their `apps` too."""
 
 
 def room_of(path: Path) -> str:
@@ -39,18 +41,18 @@ def test_a_room_enters_others_through_their_doors_only(room: str) -> None:
         for path in modules(ROOMS / room)
         if "migrations" not in path.parts
         for other, part in imported_rooms(path)
-        if part not in DOORS | {EVENTS}
+        if part not in DOORS | {EVENTS, ACTS}
     }
     assert wrong == set()
 
 
 @pytest.mark.parametrize("room", NAMES)
-def test_events_are_met_in_an_applications_start_only(room: str) -> None:
+def test_events_and_acts_are_met_in_an_applications_start_only(room: str) -> None:
     wrong = {
         str(path.relative_to(ROOMS))
         for path in modules(ROOMS / room)
         for _, part in imported_rooms(path)
-        if part == EVENTS and path.name != "apps.py"
+        if part in {EVENTS, ACTS} and path.name != "apps.py"
     }
     assert wrong == set()
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 @pytest.fixture
 def anna(database: None) -> Somebody:
-    """The administrator, in an office of her own country."""
+    """The administrator, in an office of a country that has no gateway."""
     add_unit("alv-office", "ALV")
     add_unit("alv-viu", "ALV")
     return add_person("anna", "alv-office", Role.ADMINISTRATOR, certified_days=0)
@@ -146,6 +146,8 @@ class TestCertificates:
                 actor,
                 user_id=person.user.id,
                 course="Refresher",
+                issuer="Police school",
+                passed_on=(moment + timedelta(days=begin)).date(),
                 valid_from=moment + timedelta(days=begin),
                 valid_until=moment + timedelta(days=end),
             ),
@@ -309,3 +311,57 @@ def test_a_user_is_never_made_past_the_operation() -> None:
 )
 def test_a_name_can_be_typed_on_every_keyboard(name: str, fits: bool) -> None:
     assert is_username(name) is fits
+
+
+class TestOneHumanBeing:
+    """Two accounts of one person are known as such, by the administrator's word, and are never parted again."""
+
+    def persons(self, *people: Somebody) -> list[uuid.UUID]:
+        return [User.objects.using("plumbing").get(id=one.user.id).natural_person for one in people]
+
+    def join(self, anna: Somebody, one: Somebody, other: Somebody) -> None:
+        by(anna, lambda actor: operations.join_accounts(actor, user_id=one.user.id, same_as=other.user.id))
+
+    def test_every_account_is_a_person_of_its_own(self, anna: Somebody, ines: Somebody) -> None:
+        assert len(set(self.persons(anna, ines))) == 2
+        assert now(ines).natural_person == self.persons(ines)[0]
+
+    def test_joining_holds_for_all_that_were_joined_before(self, anna: Somebody, ines: Somebody) -> None:
+        second, third = add_person("ines.2", "alv-viu"), add_person("ines.3", "alv-viu")
+        self.join(anna, second, ines)
+        self.join(anna, second, third)
+        assert len(set(self.persons(ines, second, third))) == 1
+        line = last_line()
+        assert (line.verb, line.facts["same_as"]) == ("account:person:join", str(third.user.id))
+
+    def test_a_second_account_is_joined_when_it_is_made(self, anna: Somebody, ines: Somebody) -> None:
+        made = by(
+            anna,
+            lambda actor: operations.add_user(
+                actor,
+                username="ines.2",
+                display_name="Ines",
+                unit=unit_by_code("alv-viu"),
+                language="en",
+                same_person_as=ines.user.id,
+            ),
+        )
+        user = queries.person_of(made.user)
+        assert user is not None
+        assert [user.natural_person] == self.persons(ines)
+
+    def test_only_an_administrator_who_is_freshly_signed_in_joins(
+        self, anna: Somebody, ines: Somebody
+    ) -> None:
+        with pytest.raises(Refused):
+            self.join(ines, ines, anna)
+        old = queries.actor_for(anna.user, now=utc_now(), confirmed_at=utc_now() - timedelta(minutes=6))
+        with pytest.raises(StepUpNeeded), act_as(old, clock=utc_now):
+            operations.join_accounts(old, user_id=ines.user.id, same_as=anna.user.id)
+
+    def test_an_account_that_is_not_there_is_not_found(self, anna: Somebody, ines: Somebody) -> None:
+        with pytest.raises(NotFound):
+            by(
+                anna,
+                lambda actor: operations.join_accounts(actor, user_id=ines.user.id, same_as=uuid.uuid4()),
+            )

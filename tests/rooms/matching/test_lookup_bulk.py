@@ -6,6 +6,7 @@ import os
 import secrets
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +20,12 @@ from factories.people import add_person
 from factories.web import lines_of
 from rooms.matching.looking_up import CASE_BASIS, Desk, desk, sha256
 from support.database import administrator
+from vigie.kernel.actors import utc_now
+from vigie.kernel.errors import Refused
+from vigie.kernel.operation import act_as
+from vigie.kernel.permissions import Role
 from vigie.kernel.policy import AnswerOutside
+from vigie.rooms.matching import operations
 from vigie.rooms.matching.api import incoming
 from vigie.rooms.matching.api.incoming import BodyCutError, Spool, chunks, whole
 from vigie.rooms.matching.rules.lookups import Unreadable
@@ -319,3 +325,56 @@ def test_nothing_is_kept_of_a_list_whose_reader_went_away(sender: Sender) -> Non
     sender.end()
     spool._filler.join(5)
     assert spool._file.closed
+
+
+class TestVeryManyHashes:
+    """More than one supervisor may release alone is proposed, and given by a second one."""
+
+    @pytest.fixture(autouse=True)
+    def _few_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(
+            settings, "VIGIE", settings.VIGIE.model_copy(update={"lookups_release_alone": 1_000})
+        )
+
+    def test_one_supervisor_alone_gives_as_many_as_the_setting_says(self, alvania: Desk) -> None:
+        assert alvania.release(1_000).status_code == 201
+        assert alvania.release(1_001).status_code == 422  # no word of why, for whoever decides
+
+    def test_a_second_supervisor_gives_what_the_first_proposed(self, alvania: Desk) -> None:
+        answer = alvania.release(1_001, words="The bureau's whole list.")
+        assert answer.status_code == 202
+        assert alvania.supervising.get("/api/v1/lookups/releases").json() == []
+        place = f"/api/v1/approvals/{answer.json()['proposal']}"
+        second = terminal(add_person("alv.sup.2", "alv-viu", Role.SUPERVISOR))
+        shown = second.get(place).json()
+        assert shown["summary"] == "Let alv.inv look up 1,001 hashes in bulk until 2999-01-01 00:00 UTC"
+        body = {"digest": shown["digest"]}
+        own = alvania.supervising.post(f"{place}/approve", body, content_type="application/json")
+        assert (own.status_code, own.json()["code"]) == (403, "self-approval")
+        assert second.post(f"{place}/approve", body, content_type="application/json").status_code == 204
+        [row] = alvania.supervising.get("/api/v1/lookups/releases").json()
+        assert (row["most_hashes"], row["person"]) == (1_001, str(alvania.investigator.actor.id))
+
+    def test_the_operation_itself_gives_no_more_to_one_person(self, alvania: Desk) -> None:
+        chief = alvania.supervisor.actor
+        with pytest.raises(Refused) as refusal, act_as(chief, clock=utc_now):
+            operations.release_lookups(
+                chief,
+                person="alv.inv",
+                case=alvania.case,
+                most_hashes=11,
+                valid_until=utc_now() + timedelta(days=1),
+                alone_up_to=10,
+            )
+        assert refusal.value.code == "two-needed"
+
+    def test_a_case_that_changed_since_is_refused(self, alvania: Desk) -> None:
+        proposal = alvania.release(1_001, words="All.").json()["proposal"]
+        with administrator() as look:
+            look.execute("UPDATE cases_case SET state = 'closed'")
+        second = terminal(add_person("alv.sup.2", "alv-viu", Role.SUPERVISOR))
+        digest = second.get(f"/api/v1/approvals/{proposal}").json()["digest"]
+        answer = second.post(
+            f"/api/v1/approvals/{proposal}/approve", {"digest": digest}, content_type="application/json"
+        )
+        assert (answer.status_code, answer.json()["code"]) == (409, "content-changed")

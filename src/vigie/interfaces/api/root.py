@@ -47,6 +47,7 @@ def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 def mount() -> None:
     """The rooms' routers hang under the API; called once by the address map."""
     from vigie.rooms.accounts.api import router as accounts
+    from vigie.rooms.approvals.api import router as approvals
     from vigie.rooms.cases.api import router as cases
     from vigie.rooms.intake.api import router as intake
     from vigie.rooms.matching.api import router as matching
@@ -55,5 +56,5 @@ def mount() -> None:
     from vigie.rooms.series.api import router as series
     from vigie.rooms.units.api import router as units
 
-    for router in (accounts, cases, intake, matching, oversight, retention, series, units):
+    for router in (accounts, approvals, cases, intake, matching, oversight, retention, series, units):
         api.add_router("", router)

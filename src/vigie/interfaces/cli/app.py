@@ -47,6 +47,11 @@ COMMANDS: Final = (
     Row("unit", "vigie.rooms.units.cli:unit", "Add countries and units, list whom to call."),
     Row("user", "vigie.rooms.accounts.cli:user", "Add people and give them roles."),
     Row("certificate", "vigie.rooms.accounts.cli:certificate", "Certify people, and end certificates."),
+    Row(
+        "approvals",
+        "vigie.rooms.approvals.cli:approvals",
+        "See what waits for a second person, and decide.",
+    ),
     Row("case", "vigie.rooms.cases.cli:case", "Open cases, list them."),
     Row(
         "intake",
@@ -64,7 +69,11 @@ COMMANDS: Final = (
     Row("bench", "vigie.interfaces.cli.bench:bench", "Measure the program, beside named peers."),
     Row("erasure", "vigie.rooms.retention.cli:erasure", "Erase, list erasures, read their certificates."),
     Row("keys", "vigie.interfaces.cli.keys:keys", "Look after the keys of this installation."),
-    Row("audit", "vigie.interfaces.cli.audit:audit", "Verify and export the log."),
+    Row("audit", "vigie.interfaces.cli.audit:audit", "Verify and export the log; look after its witnesses."),
+    Row("witness", "vigie.interfaces.cli.witness:witness", "Witness the log of another body's installation."),
+    Row("backup", "vigie.interfaces.cli.backup:backup", "Keep a copy that is useless without its keys."),
+    Row("scrub", "vigie.interfaces.cli.scrub:scrub", "Read all stored media and say what is damaged."),
+    Row("restore", "vigie.interfaces.cli.restore:restore", "Make an installation from a backup."),
 )
 
 

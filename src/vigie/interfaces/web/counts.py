@@ -4,6 +4,7 @@ from vigie.kernel import policy
 from vigie.kernel.actors import Actor
 from vigie.kernel.context import now
 from vigie.kernel.permissions import Permission
+from vigie.rooms.approvals.queries import waiting_for
 from vigie.rooms.matching.queries import counts
 from vigie.rooms.retention.queries import reviews_waiting
 
@@ -12,20 +13,22 @@ ROOMS = {
     "matches": Permission.MATCH_NOTICE_SEE,
     "log": Permission.AUDIT_LOG_READ,
     "reviews": Permission.RETENTION_REVIEW_ANSWER,
+    "people": Permission.ACCOUNT_USER_READ,
     "health": Permission.SYSTEM_HEALTH_READ,
 }
 """Rooms of the rail, and what opens each."""
 
 
 def waiting(actor: Actor) -> dict[str, int | dict[str, bool]]:
-    """New matches and unread notices of the actor's unit under `matches`; under `shut` the rooms that are not theirs.
+    """How much waits for the actor, by room; under `shut` the rooms that are not theirs.
 
-    A room that is shut is left out of the rail: a link that leads to a refusal helps nobody.
+    Under `matches` new matches and unread notices of the unit, under `approvals` what the actor may decide on. A room that is shut is left out of the rail: a link that leads to a refusal helps nobody.
     """
     shut = {room: True for room, needed in ROOMS.items() if policy.may(actor, needed, now()) is not None}
     found = counts(actor)
     return {
         "matches": found.new_matches + found.new_notices,
         "reviews": reviews_waiting(actor),
+        "approvals": waiting_for(actor),
         "shut": shut,
     }

@@ -40,6 +40,22 @@ PROBLEMS: dict[str, dict[str, Any]] = {
             "The page names what is missing. Your supervisor can have it put right, or the desk of the owner can."
         ),
     },
+    "two-persons": {
+        "title": _("This needs another person"),
+        "happened": _(
+            "Some acts take two people: one proposes, another approves. Two accounts of one person count as one."
+        ),
+        "safe": _("Nothing was done. The proposal waits until it ends, 24 hours after it was made."),
+        "next": _("Ask a colleague the message fits. The page Approvals shows what waits, and for how long."),
+    },
+    "proposal-closed": {
+        "title": _("This proposal stands no longer"),
+        "happened": _(
+            "It was decided already, its 24 hours are over, or what it is about changed since it was proposed."
+        ),
+        "safe": _("Nothing was done now, and nothing is done twice."),
+        "next": _("Look at the record as it is today, then propose it anew if it is still right."),
+    },
     "quota-spent": {
         "title": _("No more look-ups for now"),
         "happened": _("What one person, or one unit, may look up in a day has been looked up."),

@@ -14,7 +14,7 @@ from vigie.kernel.errors import Invalid, Refused
 from vigie.kernel.permissions import Role
 from vigie.rooms.accounts import operations, queries, sign_in
 from vigie.rooms.accounts.rules import is_username
-from vigie.rooms.accounts.schemas import Enrolment, Person
+from vigie.rooms.accounts.schemas import CertificateView, Ending, Enrolment, Person, SessionView
 from vigie.rooms.units.queries import unit_by_code
 
 router = Router(tags=["accounts"])
@@ -55,6 +55,8 @@ class NewPerson(Schema):
     """The unit's code."""
     language: str = "en"
     roles: list[Role] = []
+    same_person_as: str = ""
+    """The user name of an account the same human being has already."""
 
 
 class RoleChange(Schema):
@@ -63,12 +65,26 @@ class RoleChange(Schema):
     role: Role
 
 
+class NaturalPerson(Schema):
+    """Whose account it is: that of the human being who has the account `same_as`."""
+
+    same_as: str
+
+
 class NewCertificate(Schema):
-    """A certificate to grant."""
+    """A certificate to grant, by a course that was passed."""
 
     course: str
+    issuer: str
+    passed_on: date
     valid_from: date
     valid_until: date
+
+
+class Ended(Schema):
+    """How many sign-ins ended."""
+
+    ended: int
 
 
 class Certified(Schema):
@@ -126,6 +142,7 @@ def add_person(request: Any, person: NewPerson) -> Any:
         display_name=person.display_name,
         unit=unit_by_code(person.unit),
         language=person.language,
+        same_person_as=_account(request, person.same_person_as),
     )
     for role in person.roles:
         operations.grant_role(request.actor, user_id=enrolment.user, role=role)
@@ -136,6 +153,17 @@ def add_person(request: Any, person: NewPerson) -> Any:
 def grant_role(request: Any, username: str, wanted: RoleChange) -> Any:
     """Let a person hold a role."""
     operations.grant_role(request.actor, user_id=queries.user_id(request.actor, username), role=wanted.role)
+    return Status(204, None)
+
+
+@router.post("/people/{username}/natural-person", response={204: None}, url_name="join_accounts")
+def join_accounts(request: Any, username: str, whose: NaturalPerson) -> Any:
+    """Say that two accounts belong to one human being, for good."""
+    operations.join_accounts(
+        request.actor,
+        user_id=queries.user_id(request.actor, username),
+        same_as=queries.user_id(request.actor, whose.same_as),
+    )
     return Status(204, None)
 
 
@@ -153,14 +181,73 @@ def grant_certificate(request: Any, username: str, certificate: NewCertificate) 
         request.actor,
         user_id=queries.user_id(request.actor, username),
         course=certificate.course,
+        issuer=certificate.issuer,
+        passed_on=certificate.passed_on,
         valid_from=datetime.combine(certificate.valid_from, time.min, UTC),
         valid_until=datetime.combine(certificate.valid_until + timedelta(days=1), time.min, UTC),
     )
     return Status(201, Certified(id=granted))
 
 
+@router.get("/people/{username}/certificates", response=list[CertificateView], url_name="certificates")
+def certificates(request: Any, username: str) -> list[CertificateView]:
+    """The certificates of a person the actor looks after, the latest to end first."""
+    found = queries.person(request.actor, username, now=utc_now())
+    return queries.certificates(request.actor, found.id)
+
+
+@router.get("/certificates/ending", response=list[Ending], url_name="certificates_ending")
+def certificates_ending(request: Any) -> list[Ending]:
+    """Certificates of the actor's people that end within 60 days, or ended in the last 60."""
+    return queries.endings(request.actor, now=utc_now())
+
+
 @router.delete("/certificates/{certificate_id}", response={204: None}, url_name="revoke_certificate")
 def revoke_certificate(request: Any, certificate_id: uuid.UUID) -> Any:
     """End a certificate now."""
     operations.revoke_certificate(request.actor, certificate_id=certificate_id)
+    return Status(204, None)
+
+
+def _account(request: Any, username: str) -> uuid.UUID | None:
+    return queries.user_id(request.actor, username) if username else None
+
+
+@router.post("/people/{username}/access", response={204: None}, url_name="confirm_access")
+def confirm_access(request: Any, username: str) -> Any:
+    """Confirm a person's access until the next review; what was suspended opens again."""
+    operations.confirm_access(request.actor, user_id=queries.user_id(request.actor, username))
+    return Status(204, None)
+
+
+@router.delete("/people/{username}/access", response={204: None}, url_name="suspend_access")
+def suspend_access(request: Any, username: str) -> Any:
+    """Suspend a person's access from their next request on, and end their sign-ins."""
+    operations.suspend_access(request.actor, user_id=queries.user_id(request.actor, username))
+    return Status(204, None)
+
+
+@router.get("/people/{username}/sessions", response=list[SessionView], url_name="sessions_of")
+def sessions_of(request: Any, username: str) -> list[SessionView]:
+    """The sign-ins of a person the actor looks after that work now."""
+    return queries.sessions(request.actor, queries.user_id(request.actor, username), now=utc_now())
+
+
+@router.delete("/people/{username}/sessions", response=Ended, url_name="revoke_sessions")
+def revoke_sessions(request: Any, username: str) -> Ended:
+    """End every sign-in of a person, of browsers and of the command line."""
+    ended = operations.revoke_sessions(request.actor, user_id=queries.user_id(request.actor, username))
+    return Ended(ended=ended)
+
+
+@router.get("/sessions", response=list[SessionView], url_name="sessions")
+def sessions(request: Any) -> list[SessionView]:
+    """The acting person's sign-ins that work now."""
+    return queries.sessions(request.actor, request.actor.id, now=utc_now())
+
+
+@router.delete("/sessions/{session}", response={204: None}, url_name="end_session")
+def end_session(request: Any, session: uuid.UUID) -> Any:
+    """End one of the acting person's sign-ins."""
+    operations.end_session(request.actor, session=session)
     return Status(204, None)

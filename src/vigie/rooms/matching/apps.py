@@ -20,6 +20,23 @@ class MatchingConfig(AppConfig):
     label = "matching"
     default_auto_field = "django.db.models.BigAutoField"
 
+    def ready(self) -> None:
+        """What takes two supervisors is known to the room that brings them together."""
+        from vigie.kernel.permissions import Permission
+        from vigie.rooms.approvals.acts import Act, register
+        from vigie.rooms.matching import operations
+
+        register(
+            Act(
+                kind=operations.LARGE_RELEASE,
+                proposes=Permission.MATCH_LOOKUP_RELEASE,
+                approves=Permission.MATCH_LOOKUP_RELEASE,
+                summary=operations.release_in_words,
+                perform=operations.release_proposed,
+                state=operations.case_as_it_is,
+            )
+        )
+
     @functools.cached_property
     def known(self) -> "KnownMedia":
         """The way to this installation's matcher, or to all parts of it; opened when first used, shared by all threads."""

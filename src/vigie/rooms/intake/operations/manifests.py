@@ -35,6 +35,7 @@ from vigie.rooms.intake.rules import (
     size_refusal,
 )
 from vigie.rooms.intake.schemas import ManifestLine, ManifestResult
+from vigie.rooms.matching.operations import touch_canaries
 from vigie.rooms.matching.queries import listed
 from vigie.rooms.media.queries import held
 
@@ -72,6 +73,7 @@ def manifest(
     write_entries(
         row, answering.written, ownership(actor, legal_basis=row.legal_basis, purpose=Purpose(row.purpose))
     )
+    touch_canaries({line.sha256 for line in lines.values()})
     statuses = [answer.status for answer in answers.values()]
     known, wanted = (statuses.count(status) for status in (Status.KNOWN, Status.WANTED))
     about("submission", row.public_id, entries=len(answers), known=known, wanted=wanted)

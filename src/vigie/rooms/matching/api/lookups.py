@@ -13,6 +13,7 @@ from vigie.rooms.matching import operations, queries
 from vigie.rooms.matching.rules.lookups import until_tick
 from vigie.rooms.matching.schemas.lookups import (
     LookUpAnswer,
+    LookUpProposed,
     LookUpReleased,
     LookUpReleaseView,
     LookUpRequest,
@@ -46,11 +47,19 @@ def releases(request: Any) -> Any:
     return list(queries.releases(request.actor))
 
 
-@router.post("/lookups/releases", response={201: LookUpReleased}, url_name="release_look_ups")
+@router.post(
+    "/lookups/releases", response={201: LookUpReleased, 202: LookUpProposed}, url_name="release_look_ups"
+)
 def release(request: Any, body: NewLookUpRelease) -> Any:
-    """Release a person of the unit to look up so many hashes in one case, until a moment."""
+    """Release a person of the unit to look up so many hashes in one case; very many wait for a second supervisor."""
     facts = {name: getattr(body, name) for name in type(body).model_fields}
-    return Status(201, LookUpReleased(id=operations.release_lookups(request.actor, **facts)))
+    words, alone = facts.pop("words"), settings.VIGIE.lookups_release_alone
+    if body.most_hashes > alone:
+        waits = operations.propose_release(request.actor, **facts, words=words)
+        return Status(202, LookUpProposed(proposal=waits.public_id))
+    return Status(
+        201, LookUpReleased(id=operations.release_lookups(request.actor, **facts, alone_up_to=alone))
+    )
 
 
 @router.delete("/lookups/releases/{release}", response={204: None}, url_name="revoke_look_ups")

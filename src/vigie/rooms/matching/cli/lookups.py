@@ -86,10 +86,11 @@ def give(
     case: Annotated[str, typer.Option(help="The case's reference.")],
     most: Annotated[int, typer.Option(help="How many hashes.", min=1)],
     until: Annotated[datetime, typer.Option(help="Day or moment (UTC) at which it ends.")],
+    reason: Annotated[str, typer.Option(help="Why; very many hashes wait for a second supervisor.")] = "",
     *,
     as_json: Json = False,
 ) -> None:
-    """Let a person of your unit look up more hashes in one case than a day allows."""
+    """Let a person of your unit look up more hashes in one case than a day allows. Very many take two supervisors."""
     with signed_in(load_settings()) as remote:
         found = remote.get("/api/v1/cases/by-reference", reference=case)
         facts = {
@@ -97,9 +98,12 @@ def give(
             "case": found["public_id"],
             "most_hashes": most,
             "valid_until": until.replace(tzinfo=UTC).isoformat(),
+            "words": reason,
         }
         given = remote.post("/api/v1/lookups/releases", facts)
-    typer.echo(json.dumps(given) if as_json else given["id"])
+    if "proposal" in given:
+        typer.echo("It waits for a second supervisor: `vigie approvals list` on their side.", err=True)
+    typer.echo(json.dumps(given) if as_json else given.get("id") or given["proposal"])
 
 
 @release.command("revoke")

@@ -128,12 +128,20 @@ class NewLookUpRelease(Frozen):
     case: uuid.UUID
     most_hashes: Annotated[int, Field(ge=1, le=10**9)]
     valid_until: AwareDatetime
+    words: str = ""
+    """Why, to the second supervisor: needed for more hashes than one supervisor releases alone."""
 
 
 class LookUpReleased(Frozen):
     """The public id of a release."""
 
     id: uuid.UUID
+
+
+class LookUpProposed(Frozen):
+    """The public id of a proposal: the release waits for a second supervisor."""
+
+    proposal: uuid.UUID
 
 
 class LookUpReleaseView(Frozen):

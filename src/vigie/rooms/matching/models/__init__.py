@@ -6,6 +6,32 @@ from django.db import models
 from vigie.kernel.actors import Actor
 from vigie.kernel.ids import public_id, uuid7
 from vigie.kernel.scope import OwnedModel, UnitModel
+from vigie.rooms.matching.models.discipline import (
+    Canary,
+    CanaryAlarm,
+    ListDelivery,
+    ListHit,
+    UnusualPerson,
+    UnusualUnit,
+)
+
+__all__ = [
+    "Canary",
+    "CanaryAlarm",
+    "Candidate",
+    "KnownItem",
+    "KnownList",
+    "ListDelivery",
+    "ListHit",
+    "LookUpCount",
+    "LookUpRelease",
+    "MatchDelivery",
+    "MatchNotice",
+    "OwnerQuestion",
+    "UnusualPerson",
+    "UnusualUnit",
+    "Verdict",
+]
 
 
 class Candidate(OwnedModel):
@@ -174,6 +200,8 @@ class LookUpCount(UnitModel):
     day = models.DateField()
     asked = models.BigIntegerField(default=0)
     released = models.BigIntegerField(default=0)
+    trail = models.BinaryField(default=bytes, db_default=b"")
+    """Keyed marks of the last codes asked about without a digest (`rules.probing`): no code can be had back."""
 
     class Meta(UnitModel.Meta):
         constraints = [

@@ -34,5 +34,5 @@ _STATEMENTS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("matching", "0004_matching_lookups")]
+    dependencies = [("matching", "0007_matching_unusual")]
     operations = [migrations.RunSQL(sql) for sql in _STATEMENTS]
