@@ -41,6 +41,7 @@ MATCH, NOTICE = ("matching.Candidate", PUBLIC_ID), ("matching.MatchNotice", PUBL
 AGREEMENT = ("units.Agreement", ROW_ID)
 PROPOSAL = ("approvals.Proposal", PUBLIC_ID)
 CONTENT, SERIES = ("media.Content", PUBLIC_ID), ("series.Series", PUBLIC_ID)
+REVIEW = ("retention.Review", PUBLIC_ID)
 HOLD, ERASURE = ("cases.LegalHold", PUBLIC_ID), ("retention.Erasure", PUBLIC_ID)
 PAIR, UPLOAD = ("matching.Candidate", "pair"), ("intake.ManifestEntry", "upload_id")
 CERTIFICATE, EVENT = ("accounts.Certificate", ROW_ID), ("kernel.AuditEvent", ROW_ID)
@@ -58,9 +59,11 @@ FILLED: dict[str, tuple[str, str]] = {
     "api/v1/approvals/<proposal>": PROPOSAL,
     "cases/holds/<uuid:public_id>": HOLD,
     "erasures/<uuid:public_id>": ERASURE,
+    "reviews/<uuid:public_id>": REVIEW,
     "erasures/order/<uuid:case>": CASE,
     "api/v1/cases/<case>": CASE,
     "api/v1/erasures/<erasure>": ERASURE,
+    "api/v1/reviews/<review>": REVIEW,
     "api/v1/holds/<hold>": HOLD,
     "api/v1/exhibits/<exhibit>": EXHIBIT,
     "api/v1/submissions/<submission>": SUBMISSION,

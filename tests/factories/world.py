@@ -41,7 +41,7 @@ from vigie.rooms.matching.models import (
     Verdict,
 )
 from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition, Tombstone
-from vigie.rooms.retention.models import Erasure, Remains
+from vigie.rooms.retention.models import Erasure, Remains, Review
 from vigie.rooms.series.models import Membership, Series
 
 THIRD_COUNTRY = "CAS"
@@ -208,6 +208,7 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
             erasure=erasure, content_id=uuid.uuid4(), content_public_id=uuid.uuid4(), stage="gone", **staff
         )
     )
+    unit.keep(Review(case=case.id, due=utc_now().date(), **staff))
     kept = unit.keep(
         KnownList(name=said("list"), source=said("source"), version=said("v1"), role="flag", **owned)
     )

@@ -132,6 +132,10 @@ class Settings(BaseSettings):
     """PEM file with the certificates time stamps of the log are verified against."""
     backup_horizon_days: Annotated[int, Field(ge=1, le=3650)] = 30
     """Days after which no backup, and no archive of the database's log, is kept; certificates of erasure name the day."""
+    retention_years: Annotated[int, Field(ge=1, le=100)] = 5
+    """Years a case may be kept when it is opened; its unit is asked six months before, and may keep it longer."""
+    not_relevant_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days after which a case found not relevant is erased; it can be taken back until then."""
     review_days: Annotated[int, Field(ge=1, le=366)] = 90
     """Days after which each person's access must be confirmed again by their gateway; it is suspended otherwise."""
     certificate_days: Annotated[int, Field(ge=1, le=731)] = 731

@@ -44,6 +44,7 @@ class Permission(enum.StrEnum):
     CASE_CASE_READ = "case:case:read"
     CASE_EXHIBIT_ADD = "case:exhibit:add"
     CASE_HOLD_SET = "case:hold:set"
+    CASE_OUTCOME_SET = "case:outcome:set"
     ERASURE_CONTENT_ORDER = "erasure:content:order"
     ERASURE_CONTENT_PERFORM = "erasure:content:perform"
     ERASURE_RECORD_READ = "erasure:record:read"
@@ -76,6 +77,8 @@ class Permission(enum.StrEnum):
     MEDIA_ORIGINAL_PROCESS = "media:original:process"
     MEDIA_VEIL_VIEW = "media:veil:view"
     MEDIA_VISIBILITY_TIGHTEN = "media:visibility:tighten"
+    RETENTION_CLOCK_RUN = "retention:clock:run"
+    RETENTION_REVIEW_ANSWER = "retention:review:answer"
     SERIES_MEMBERSHIP_ADD = "series:membership:add"
     SERIES_SERIES_CREATE = "series:series:create"
     SERIES_SERIES_READ = "series:series:read"
@@ -133,6 +136,7 @@ _INVESTIGATOR = _EVERYBODY | {
     P.CASE_CASE_OPEN,
     P.CASE_CASE_READ,
     P.CASE_EXHIBIT_ADD,
+    P.CASE_OUTCOME_SET,
     P.ERASURE_RECORD_READ,
     P.INTAKE_FILE_SEND,
     P.INTAKE_SUBMISSION_CLOSE,
@@ -191,7 +195,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SERVICE_ENROLMENT: frozenset(
         {P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_USER_ADD, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD}
     ),
-    Role.SERVICE_ERASURE: frozenset({P.ERASURE_CONTENT_PERFORM}),
+    Role.SERVICE_ERASURE: frozenset({P.ERASURE_CONTENT_PERFORM, P.RETENTION_CLOCK_RUN}),
     Role.SERVICE_INTAKE: frozenset({P.INTAKE_FILE_RECORD, P.MEDIA_ORIGINAL_PROCESS}),
     Role.SERVICE_MATCH: frozenset({P.MATCH_ANSWER_RECORD}),
     Role.SERVICE_MATCH_DELIVERY: frozenset(
@@ -213,6 +217,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.MATCH_DIGEST_SEE,
         P.MATCH_LOOKUP_RELEASE,
         P.MATCH_NOTICE_EXPORT,
+        P.RETENTION_REVIEW_ANSWER,
         P.SYSTEM_HEALTH_READ,
     },
 }

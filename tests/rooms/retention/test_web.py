@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -101,7 +102,6 @@ def test_a_slip_erases_nothing(client: Client, case: uuid.UUID, changes: dict[st
 
 
 def test_an_old_sign_in_is_asked_for_again(boss: Somebody, case: uuid.UUID) -> None:
-    from datetime import timedelta
 
     tired = browser(boss, confirmed=timedelta(minutes=6))
     assert order(tired, case).status_code in {302, 403}
@@ -182,3 +182,57 @@ def test_holds_are_set_and_lifted_over_http(boss: Somebody, case: uuid.UUID) -> 
     assert (hold["public_id"], hold["until"]) == (made.json()["id"], "2999-01-01")
     assert api.post(f"/api/v1/holds/{hold['public_id']}/lift").status_code == 204
     assert api.get(f"/api/v1/cases/{case}/holds").json() == []
+
+
+def test_a_case_whose_last_day_is_near_is_answered_on_its_page(client: Client, case: uuid.UUID) -> None:
+    from support.database import administrator
+    from vigie.rooms.retention import tasks
+
+    assert "Nothing to answer" in client.get("/reviews/").content.decode()
+    with administrator() as look:
+        look.execute("UPDATE cases_case SET retain_until = current_date + 90, review_at = current_date - 1")
+    tasks.look_at_clocks(utc_now)
+    shown = client.get("/reviews/").content.decode()
+    assert "ALV-7" in shown
+    assert '<span class="count">1</span>' in shown, "the rail counts it"
+    [(review,)] = stored("SELECT public_id FROM retention_review")
+    page = f"/reviews/{review}/"
+    for form in (
+        {"answer": "", "words": "Why"},
+        {"answer": "keep", "words": "Why", "last_day": "2020-01-01"},
+    ):
+        assert client.post(page, form).status_code == 422
+    day = (utc_now().date() + timedelta(days=300)).isoformat()
+    assert client.post(page, {"answer": "keep", "words": "Trial", "last_day": day}).status_code == 302
+    assert day in client.get(f"/cases/{case}/").content.decode()
+    assert "Nothing to answer" in client.get("/reviews/").content.decode()
+    assert client.post(page, {"answer": "", "words": ""}).status_code == 404
+
+
+def test_a_case_is_found_not_relevant_and_that_is_taken_back(client: Client, case: uuid.UUID) -> None:
+    assert client.post(f"/cases/{case}/outcome/", {"outcome": "not_relevant"}).status_code == 302
+    assert "Found not relevant" in client.get(f"/cases/{case}/").content.decode()
+    assert client.post(f"/cases/{case}/outcome/", {"outcome": "relevant"}).status_code == 302
+    assert "Found not relevant" not in client.get(f"/cases/{case}/").content.decode()
+    assert client.post(f"/cases/{case}/outcome/", {"outcome": "perhaps"}).status_code == 422
+
+
+def test_reviews_and_outcomes_over_http(boss: Somebody, case: uuid.UUID) -> None:
+    from factories.clients import terminal
+    from support.database import administrator
+    from vigie.rooms.retention import tasks
+
+    api = terminal(boss)
+    said = api.post(
+        f"/api/v1/cases/{case}/outcome", {"outcome": "not_relevant"}, content_type="application/json"
+    )
+    assert said.status_code == 204
+    with administrator() as look:
+        look.execute("UPDATE cases_case SET retain_until = current_date + 90, review_at = current_date - 1")
+    tasks.look_at_clocks(utc_now)
+    [review] = api.get("/api/v1/reviews").json()
+    body = {"answer": "erase", "words": "Done"}
+    place = f"/api/v1/reviews/{review['public_id']}"
+    assert api.post(place, body, content_type="application/json").status_code == 204
+    assert api.get("/api/v1/reviews").json() == []
+    assert "erased" in browser(boss).get(f"/cases/{case}/").content.decode()

@@ -15,6 +15,7 @@ from vigie.rooms.cases.schemas import (
     CustodyVerdict,
     ExhibitSummary,
     Hold,
+    Outcome,
     Sending,
     Share,
 )
@@ -53,6 +54,12 @@ class NewHold(Frozen):
     ordered_by: str
     why: str
     until: date | None = None
+
+
+class SaidOutcome(Frozen):
+    """Whether a case is relevant."""
+
+    outcome: Outcome
 
 
 class Made(Frozen):
@@ -95,6 +102,13 @@ def exhibits(request: Any, case: uuid.UUID) -> Any:
 def add_exhibit(request: Any, case: uuid.UUID, exhibit: NewExhibit) -> Any:
     """Add an exhibit to a case."""
     return Status(201, Made(id=operations.add_exhibit(request.actor, case=case, **exhibit.model_dump())))
+
+
+@router.post("/cases/{case}/outcome", response={204: None}, url_name="case_outcome")
+def set_outcome(request: Any, case: uuid.UUID, said: SaidOutcome) -> Any:
+    """Say that a case is not relevant, or take that back while its short clock runs."""
+    operations.set_not_relevant(request.actor, case=case, outcome=said.outcome)
+    return Status(204, None)
 
 
 @router.get("/cases/{case}/holds", response=list[Hold], url_name="holds")

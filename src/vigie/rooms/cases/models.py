@@ -21,6 +21,8 @@ class Case(OwnedModel):
     answer_outside = models.CharField(max_length=12, default=AnswerOutside.CONTACT_ONLY.value)
     send_everything = models.BooleanField(default=False)
     """True when even files already held must travel again (court cases)."""
+    not_relevant_at = models.DateTimeField(null=True)
+    """Since when the case is found not relevant: its short clock runs from here, and can be stopped until it ends."""
 
     class Meta(OwnedModel.Meta):
         constraints = [

@@ -2,7 +2,9 @@
 
 import uuid
 from collections.abc import Collection
+from datetime import date, timedelta
 
+from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 
 from vigie.kernel import context
@@ -12,8 +14,10 @@ from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import AnswerOutside, Audience, Handling
 from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit, LegalHold
-from vigie.rooms.cases.rules import FIRST_LINK, CustodyLink, link_digest
+from vigie.rooms.cases.rules import FIRST_LINK, CustodyLink, link_digest, years_later
 from vigie.rooms.cases.schemas import (
+    ERASED,
+    CaseClock,
     CaseDetail,
     CasePage,
     CaseSummary,
@@ -158,6 +162,8 @@ def _detail(actor: Actor, **by: object) -> CaseDetail:
         answer_outside=AnswerOutside(row.answer_outside),
         handling=Handling(row.handling),
         sending=_sending(row),
+        retain_until=row.retain_until,
+        not_relevant_until=_short_clock(row),
     )
 
 
@@ -262,6 +268,44 @@ def held_contents(actor: Actor, content_ids: Collection[uuid.UUID]) -> frozenset
         .values_list("id", flat=True)
     )
     return frozenset(content for content, found in places.items() if found & on_hold)
+
+
+def clocks(actor: Actor) -> tuple[CaseClock, ...]:
+    """The clocks of the unit's cases that were not erased.
+
+    Asks no permission of its own: the service that runs them reads it, inside the operation that does.
+    """
+    held = set(_standing(actor).values_list("case_id", flat=True))
+    rows = Case.objects.for_actor(actor).exclude(state=ERASED).order_by("id")
+    return tuple(
+        CaseClock(
+            id=row.id,
+            public_id=row.public_id,
+            reference=row.reference,
+            ask_on=row.review_at,
+            retain_until=row.retain_until,
+            not_relevant_until=_short_clock(row),
+            on_hold=row.id in held,
+        )
+        for row in rows
+    )
+
+
+def _short_clock(row: Case) -> date | None:
+    if row.not_relevant_at is None:
+        return None
+    return (row.not_relevant_at + timedelta(days=settings.VIGIE.not_relevant_days)).date()
+
+
+def latest_day() -> date:
+    """The last day a case that is opened, or kept longer, today may be kept."""
+    return years_later(context.now().date(), settings.VIGIE.retention_years)
+
+
+def exhibits_of_cases(actor: Actor, case_ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """The row ids of the exhibits of these cases of the unit (row ids)."""
+    rows = Exhibit.objects.for_actor(actor).filter(case_id__in=list(case_ids))
+    return list(rows.values_list("id", flat=True))
 
 
 def _standing(actor: Actor) -> QuerySet[LegalHold]:

@@ -19,7 +19,7 @@ from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import AnswerOutside, Audience
 from vigie.kernel.refusals import words
 from vigie.rooms.cases import operations, queries
-from vigie.rooms.cases.schemas import CaseDetail, Sending, Share
+from vigie.rooms.cases.schemas import ERASED, CaseDetail, Outcome, Sending, Share
 from vigie.rooms.units.queries import all_desks, legal_bases
 
 SHARES: tuple[tuple[Share, Promise, Promise], ...] = (
@@ -197,6 +197,17 @@ def add_exhibit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
 
 
 @require_POST
+def set_outcome(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
+    """The case is found not relevant, or that is taken back; its page says until when it can be."""
+    try:
+        outcome = Outcome(request.POST.get("outcome", ""))
+    except ValueError as error:
+        raise Invalid(_("Say whether the case is relevant.")) from error
+    operations.set_not_relevant(_actor(request), case=public_id, outcome=outcome)
+    return redirect("case", public_id)
+
+
+@require_POST
 def set_hold(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The case is on legal hold, and its page says so."""
     actor = _actor(request)
@@ -245,6 +256,8 @@ def _case_page(
         "sends_everything": found.sending is Sending.EVERYTHING,
         "holds": queries.holds(actor, found.public_id),
         "hold_form": hold_form or HoldForm(auto_id="hold-%s"),
+        "may_say_outcome": found.state != ERASED
+        and policy.may(actor, Permission.CASE_OUTCOME_SET, context.now()) is None,
         "may_hold": policy.may(actor, Permission.CASE_HOLD_SET, context.now()) is None,
         "may_erase": policy.may(actor, Permission.ERASURE_CONTENT_ORDER, context.now())
         in {None, policy.Reason.STEP_UP},

@@ -1,13 +1,14 @@
 """Erasures over HTTP: order one, follow it, fetch its certificate."""
 
 import uuid
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
 from ninja import Router, Status
 
 from vigie.rooms.retention import operations, queries
-from vigie.rooms.retention.schemas import Authority, ErasurePage, ErasureView
+from vigie.rooms.retention.schemas import Answer, Authority, ErasurePage, ErasureView, ReviewView
 from vigie.rooms.units.schemas import Frozen
 
 router = Router(tags=["retention"])
@@ -21,6 +22,14 @@ class NewErasure(Frozen):
     words: str
 
 
+class GivenAnswer(Frozen):
+    """The answer to a review; `last_day` when the case is kept."""
+
+    answer: Answer
+    words: str
+    last_day: date | None = None
+
+
 class Ordered(Frozen):
     """The public id of an erasure."""
 
@@ -31,6 +40,19 @@ class Ordered(Frozen):
 def erasures(request: Any, after: uuid.UUID | None = None) -> Any:
     """The unit's erasures, newest first."""
     return queries.erasures(request.actor, after=after)
+
+
+@router.get("/reviews", response=list[ReviewView], url_name="reviews")
+def reviews(request: Any) -> Any:
+    """The cases whose last day is near and that wait for an answer."""
+    return list(queries.reviews(request.actor))
+
+
+@router.post("/reviews/{review}", response={204: None}, url_name="answer_review")
+def answer_review(request: Any, review: uuid.UUID, given: GivenAnswer) -> Any:
+    """Keep the case until a day, or erase it now."""
+    operations.answer_review(request.actor, review, **given.model_dump())
+    return Status(204, None)
 
 
 @router.post("/erasures", response={201: Ordered}, url_name="order_erasure")

@@ -48,3 +48,23 @@ class Remains(UnitModel):
     def visible_to(cls, actor: Actor) -> models.Q:
         """The rows of the actor's own unit, also for those who look after the staff of every unit."""
         return models.Q(owner_unit=actor.unit)
+
+
+class Review(UnitModel):
+    """What a unit's supervisor is asked six months before a case may be kept no more, and the answer."""
+
+    public_id = models.UUIDField(unique=True, default=public_id, editable=False)
+    case = models.UUIDField()
+    """The row id of the case."""
+    due = models.DateField()
+    """The last day the case may be kept when nobody answers."""
+    answer = models.CharField(max_length=10, blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta(UnitModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["case", "due"], name="review_once")]
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> models.Q:
+        """The rows of the actor's own unit, also for those who look after the staff of every unit."""
+        return models.Q(owner_unit=actor.unit)

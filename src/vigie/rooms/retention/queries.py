@@ -5,13 +5,15 @@ import uuid
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from vigie.kernel import context, policy
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Conflict, NotFound
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
-from vigie.rooms.retention.models import Erasure
+from vigie.rooms.cases.queries import clocks
+from vigie.rooms.retention.models import Erasure, Review
 from vigie.rooms.retention.rules import Authority, ErasureState, Stage
-from vigie.rooms.retention.schemas import ErasurePage, ErasureView
+from vigie.rooms.retention.schemas import ErasurePage, ErasureView, ReviewView
 
 PAGE = 50
 
@@ -46,8 +48,36 @@ def certificate(actor: Actor, public_id: uuid.UUID) -> str:
     if row is None:
         raise NotFound
     if not row.certificate:
-        raise Conflict(_("The erasure is under way. Its certificate is written when everything is gone."))
+        raise Conflict(
+            _("The erasure is under way. Its deletion certificate is written when everything is gone.")
+        )
     return str(row.certificate)
+
+
+def reviews(actor: Actor) -> tuple[ReviewView, ...]:
+    """The unit's cases somebody must answer for, the nearest last day first. Cases erased or decided since are left out."""
+    require(actor, Permission.RETENTION_REVIEW_ANSWER)
+    running = {one.id: one for one in clocks(actor)}
+    rows = Review.objects.for_actor(actor).filter(answer="", case__in=list(running)).order_by("due", "id")
+    return tuple(
+        ReviewView(
+            public_id=row.public_id,
+            case=running[row.case].public_id,
+            reference=running[row.case].reference,
+            due=row.due,
+            asked_at=row.recorded_at,
+            on_hold=running[row.case].on_hold,
+        )
+        for row in rows
+        if running[row.case].retain_until == row.due
+    )
+
+
+def reviews_waiting(actor: Actor) -> int:
+    """How many cases somebody must answer for; none for those who may not."""
+    if policy.may(actor, Permission.RETENTION_REVIEW_ANSWER, context.now()) is not None:
+        return 0
+    return len(reviews(actor))
 
 
 def _rows(actor: Actor) -> QuerySet[Erasure]:

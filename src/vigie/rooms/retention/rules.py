@@ -29,6 +29,13 @@ class Authority(enum.StrEnum):
         return self not in {Authority.NOT_RELEVANT, Authority.RETENTION}
 
 
+class Answer(enum.StrEnum):
+    """What a supervisor answers before a case may be kept no more."""
+
+    KEEP = "keep"
+    ERASE = "erase"
+
+
 class Stage(enum.StrEnum):
     """How far one content of an erasure has come."""
 

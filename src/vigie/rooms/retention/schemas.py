@@ -1,12 +1,12 @@
 """What other rooms and shells may know of erasures."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
-from vigie.rooms.retention.rules import Authority, ErasureState
+from vigie.rooms.retention.rules import Answer, Authority, ErasureState
 from vigie.rooms.units.schemas import Frozen
 
-__all__ = ["Authority", "ErasurePage", "ErasureState", "ErasureView"]
+__all__ = ["Answer", "Authority", "ErasurePage", "ErasureState", "ErasureView", "ReviewView"]
 
 
 class ErasureView(Frozen):
@@ -21,6 +21,18 @@ class ErasureView(Frozen):
     ordered_at: datetime
     done_at: datetime | None
     has_certificate: bool
+
+
+class ReviewView(Frozen):
+    """A case whose last day is near: its unit says whether it is kept longer."""
+
+    public_id: uuid.UUID
+    case: uuid.UUID
+    reference: str
+    due: date
+    """The last day it is kept when nobody answers."""
+    asked_at: datetime
+    on_hold: bool
 
 
 class ErasurePage(Frozen):

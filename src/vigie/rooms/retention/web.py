@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vigie.kernel import context, policy
 from vigie.kernel.actors import Actor
@@ -20,7 +20,7 @@ from vigie.kernel.refusals import words
 from vigie.rooms.cases import queries as cases
 from vigie.rooms.retention import operations, queries
 from vigie.rooms.retention.operations.erasing import LONGEST_REASON
-from vigie.rooms.retention.schemas import Authority, ErasureView
+from vigie.rooms.retention.schemas import Answer, Authority, ErasureView
 
 AUTHORITIES = {
     Authority.DECISION: gettext_lazy("a decision of the unit"),
@@ -52,6 +52,26 @@ class OrderForm(forms.Form):
         max_length=60,
         help_text=gettext_lazy("So that nothing is erased by a slip: an erasure cannot be undone."),
     )
+
+
+class AnswerForm(forms.Form):
+    """What answering a review asks."""
+
+    answer = forms.ChoiceField(
+        label=gettext_lazy("Answer"),
+        choices=[
+            ("", gettext_lazy("Choose one")),
+            (Answer.KEEP.value, gettext_lazy("Keep it")),
+            (Answer.ERASE.value, gettext_lazy("Erase it now")),
+        ],
+    )
+    last_day = forms.DateField(
+        label=gettext_lazy("Keep until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("The new last day, when it is kept."),
+    )
+    words = forms.CharField(label=gettext_lazy("Why"), max_length=LONGEST_REASON)
 
 
 @require_GET
@@ -121,6 +141,52 @@ def order(request: HttpRequest, case: uuid.UUID) -> HttpResponseBase:
         "may_not": words(against) if against else "",
     }
     return render(request, "retention/order.html", shown, status=422 if form.errors else 200)
+
+
+@require_GET
+def reviews(request: HttpRequest) -> HttpResponse:
+    """The cases whose last day is near, each with its two answers."""
+    return _reviews(request)
+
+
+@require_POST
+def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
+    """The case is kept longer, or is being erased; the list of those that wait opens again."""
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _reviews(request, public_id, form)
+    try:
+        operations.answer_review(
+            _actor(request),
+            public_id,
+            answer=Answer(form.cleaned_data["answer"]),
+            words=form.cleaned_data["words"],
+            last_day=form.cleaned_data["last_day"],
+        )
+    except (Conflict, Invalid) as error:
+        form.add_error(None, str(error.detail))
+        return _reviews(request, public_id, form)
+    kept = form.cleaned_data["answer"] == Answer.KEEP
+    messages.success(request, _("The case is kept.") if kept else _("The case is being erased."))
+    return redirect("reviews")
+
+
+def _reviews(
+    request: HttpRequest, answered: uuid.UUID | None = None, form: AnswerForm | None = None
+) -> HttpResponse:
+    waiting = queries.reviews(_actor(request))
+    if answered is not None and answered not in {one.public_id for one in waiting}:
+        raise NotFound
+    rows = [
+        {
+            "review": one,
+            "form": form
+            if form is not None and one.public_id == answered
+            else AnswerForm(auto_id=f"r{one.public_id.hex[-6:]}-%s"),
+        }
+        for one in waiting
+    ]
+    return render(request, "retention/reviews.html", {"rows": rows}, status=422 if form else 200)
 
 
 def _row(one: ErasureView) -> dict[str, Any]:
