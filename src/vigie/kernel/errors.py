@@ -105,7 +105,6 @@ class CountryClosed(Unavailable):
     def __init__(self, country: str) -> None:
         words = _("The key of %(country)s is not here, so its media stay closed. Everything else works.")
         super().__init__(words % {"country": country})
-        self.country = country
 
 
 class GuardMissing(RuntimeError):

@@ -11,8 +11,9 @@ import hmac
 import io
 import secrets
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
+from types import SimpleNamespace
 from typing import BinaryIO, cast
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -58,15 +59,6 @@ class Stored:
     name: str
     key: KeyRecord
     size: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Defect:
-    """Why stored bytes do not open."""
-
-    closed: bool
-    """Whether only the country's key is missing: nothing may be wrong with the bytes."""
-    why: str
 
 
 class Grant:
@@ -172,32 +164,31 @@ class Vault:
         data_key = self._unwrap(owner, b"derived", content_id.bytes, key)
         return sealing.unseal_bytes(ciphertext, data_key, _bound(owner, b"derived", content_id.bytes))
 
-    def check_original(
-        self, granted: Grant, owner: Owner, content_id: uuid.UUID, sha256: bytes, key: KeyRecord
-    ) -> Defect | None:
-        """What is wrong with a stored original: None when it opens to the bytes of this digest."""
+    def check(
+        self,
+        granted: Grant,
+        owner: Owner,
+        content_id: uuid.UUID,
+        key: KeyRecord,
+        *,
+        sha256: bytes,
+        veil: bytes,
+    ) -> str:
+        """What is wrong with a stored original, or with a rendition if `veil` is its ciphertext; empty when nothing is.
+
+        Every byte is read and none handed out. CountryClosed when the key is not here: nothing may be wrong then.
+        """
         _require(granted, content_id, _CHECKS)
-
-        def read() -> None:
-            data_key, found = self._unwrap(owner, b"original", sha256, key), _Digest()
-            with self._blobs.open(self.object_name(owner, sha256)) as sealed:
-                sealing.unseal(sealed, cast("BinaryIO", found), data_key, _bound(owner, b"original", sha256))
-            if found.sha256.digest() != sha256:
-                raise sealing.SealBroken("the original opens, and has another digest than its row")
-
-        return _defect(read)
-
-    def check_derived(
-        self, granted: Grant, owner: Owner, content_id: uuid.UUID, key: KeyRecord, ciphertext: bytes
-    ) -> Defect | None:
-        """What is wrong with a rendition: None when it opens."""
-        _require(granted, content_id, _CHECKS)
-
-        def read() -> None:
-            data_key = self._unwrap(owner, b"derived", content_id.bytes, key)
-            sealing.unseal_bytes(ciphertext, data_key, _bound(owner, b"derived", content_id.bytes))
-
-        return _defect(read)
+        layer, subject = (b"derived", content_id.bytes) if veil else (b"original", sha256)
+        name, found = self.object_name(owner, sha256), hashlib.sha256()
+        try:
+            data_key = self._unwrap(owner, layer, subject, key)
+            with io.BytesIO(veil) if veil else self._blobs.open(name) as sealed:
+                reading = cast("BinaryIO", SimpleNamespace(write=found.update))
+                sealing.unseal(sealed, reading, data_key, _bound(owner, layer, subject))
+        except (sealing.SealBroken, BlobStoreError, KeyProviderError) as error:
+            return str(error)
+        return "" if veil or found.digest() == sha256 else "it opens, and has another digest than its row"
 
     def newest_key(self, country: str) -> str:
         """The id of the wrapping key that new data keys of this country are wrapped by; CountryClosed."""
@@ -205,7 +196,7 @@ class Vault:
             return self._keys.newest(country)
 
     def rewrap(
-        self, owner: Owner, key: KeyRecord, *, original: bytes | None = None, derived: uuid.UUID | None = None
+        self, owner: Owner, key: KeyRecord, *, original: bytes = b"", derived: uuid.UUID | None = None
     ) -> KeyRecord:
         """The same data key under its country's newest wrapping key. Only inside an operation; CountryClosed, KeyRefused.
 
@@ -213,11 +204,7 @@ class Vault:
         """
         operation.in_progress()
         layer, subject = (b"original", original) if derived is None else (b"derived", derived.bytes)
-        assert subject is not None
-        wrapped = WrappedKey(key.key_id, key.wrapped, key.commitment)
-        with _of_country():
-            moved = self._keys.rewrap(wrapped, _bound(owner, layer, subject))
-        return KeyRecord(moved.key_id, moved.sealed, moved.commitment)
+        return self._wrap(owner, layer, subject, self._unwrap(owner, layer, subject, key))
 
     def remove_original(self, name: str) -> None:
         """The object of this name is gone from the store; nothing happens when it was not there.
@@ -260,17 +247,6 @@ class _Counted(io.RawIOBase):
         return data
 
 
-class _Digest(io.RawIOBase):
-    """Takes what is written to it into a digest, and keeps nothing."""
-
-    def __init__(self) -> None:
-        self.sha256 = hashlib.sha256()
-
-    def write(self, data: bytes) -> int:  # type: ignore[override]  # bytes are all the reader of seals writes
-        self.sha256.update(data)
-        return len(data)
-
-
 def _bound(owner: Owner, layer: bytes, subject: bytes) -> bytes:
     """The associated data: format, layer, owner and object, each of fixed length or separated."""
     return b"|".join((_FORMAT, layer, owner.unit.bytes, owner.country.encode(), subject))
@@ -283,16 +259,6 @@ def _of_country() -> Iterator[None]:
         yield
     except KeyMissing as error:
         raise CountryClosed(error.country) from error
-
-
-def _defect(read: Callable[[], None]) -> Defect | None:
-    try:
-        read()
-    except CountryClosed as error:
-        return Defect(closed=True, why=str(error.__cause__))
-    except (sealing.SealBroken, BlobStoreError, KeyProviderError) as error:
-        return Defect(closed=False, why=str(error))
-    return None
 
 
 def _require(granted: Grant, content_id: uuid.UUID, permissions: frozenset[Permission]) -> None:

@@ -148,10 +148,11 @@ def rewrap(country: str, *, as_json: JsonOption = False, no_progress: ProgressOp
     facts: dict[str, Any] = {}
 
     def work() -> None:
-        units, moved, began = _of(settings, country), 0, time.monotonic()
+        units, moved = _of(settings, country), 0
         with opened_vault(settings), Progress("Moved", 0, quiet=no_progress) as progress:
             from vigie.rooms.media.operations import rewrap_some
 
+            began = time.monotonic()
             for unit in units:
                 left = True
                 while left:

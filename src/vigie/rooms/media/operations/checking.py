@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 from vigie.kernel import installation
 from vigie.kernel.actors import Actor
+from vigie.kernel.errors import CountryClosed
 from vigie.kernel.ids import public_id as new_public_id
 from vigie.kernel.operation import about, operation
 from vigie.kernel.permissions import Permission
-from vigie.kernel.vault import Defect, KeyRecord, Owner, grant
+from vigie.kernel.vault import KeyRecord, Owner, grant
 from vigie.rooms.media.models import OriginalKey, Rendition
 from vigie.rooms.media.schemas import Checked, Fault
 
@@ -41,16 +42,20 @@ def check_stored(
     granted = grant(*(one.content_id for one in keys))
     vault, owner = installation.vault(), Owner(actor.unit, actor.country)
     faults: list[Fault] = []
-    for key in keys:
-        digest = bytes(key.content.sha256)
-        defect = vault.check_original(granted, owner, key.content_id, digest, _record(key))
-        faults += _faults(key, "original", defect)
     renditions = Rendition.objects.for_actor(actor).filter(
         owner_unit=actor.unit, content_id__in=[one.content_id for one in keys]
     )
-    for row in renditions:
-        defect = vault.check_derived(granted, owner, row.content_id, _record(row), bytes(row.ciphertext))
-        faults += _faults(row, row.kind, defect)
+    digests = {key.content_id: bytes(key.content.sha256) for key in keys}
+    for row in (*keys, *renditions):
+        veil, closed = bytes(row.ciphertext) if isinstance(row, Rendition) else b"", False
+        try:
+            why = vault.check(
+                granted, owner, row.content_id, _record(row), sha256=digests[row.content_id], veil=veil
+            )
+        except CountryClosed as error:
+            why, closed = str(error.__cause__), True
+        if why:
+            faults.append(_fault(row, why=why, closed=closed))
     size = sum(key.content.size for key in keys)
     return Checked(contents=len(keys), bytes=size, last=keys[-1].content_id, faults=tuple(faults))
 
@@ -59,8 +64,6 @@ def _record(row: OriginalKey | Rendition) -> KeyRecord:
     return KeyRecord(row.key_id, bytes(row.wrapped), bytes(row.commitment))
 
 
-def _faults(row: OriginalKey | Rendition, what: str, defect: Defect | None) -> list[Fault]:
-    if defect is None:
-        return []
-    name = row.name if isinstance(row, OriginalKey) else ""
-    return [Fault(content=row.content_id, object_name=name, what=what, closed=defect.closed, why=defect.why)]
+def _fault(row: OriginalKey | Rendition, *, why: str, closed: bool) -> Fault:
+    name, what = (row.name, "original") if isinstance(row, OriginalKey) else ("", row.kind)
+    return Fault(content=row.content_id, object_name=name, what=what, closed=closed, why=why)
