@@ -71,6 +71,8 @@ FILLED: dict[str, tuple[str, str]] = {
     "api/v1/uploads/<uuid:upload_id>": UPLOAD,
     "api/v1/certificates/<certificate_id>": CERTIFICATE,
     "api/v1/people/<username>": USERNAME,
+    "api/v1/sessions/<session>": ("accounts.Token", ROW_ID),
+    "people/<str:username>": USERNAME,
 }
 """What the first parameter of an address names, by how the address begins."""
 FIXED = {"role": Role.OVERSIGHT.value, "kind": "not-found", "code": "no-such-code", "form": "csv"}
@@ -399,7 +401,20 @@ def test_who_sees_a_row_sees_the_rows_it_belongs_to(world: World) -> None:
 def test_those_who_look_after_staff_read_no_row_with_case_data(world: World) -> None:
     staff = {"accounts.RoleGrant", "accounts.Certificate", "accounts.Token"}
     add_unit("dre-office", "DRE")
-    carer = add_person("carer", "dre-office", Role.ADMINISTRATOR).actor
+    for role in (Role.ADMINISTRATOR, Role.GATEWAY):
+        _reads_no_case_data(add_person(role.value, "dre-office", role).actor, staff)
+
+
+def test_a_gateway_reads_no_row_with_case_data_of_the_units_of_its_country(world: World) -> None:
+    add_unit("alv-gateway", "ALV")
+    staff = {"accounts.RoleGrant", "accounts.Certificate", "accounts.Token"}
+    gateway = add_person("alva", "alv-gateway", Role.GATEWAY).actor
+    _reads_no_case_data(gateway, staff)
+    with context.acting_as(gateway, clock=utc_now):
+        assert apps.get_model("accounts.Token").objects.for_actor(gateway).exists()
+
+
+def _reads_no_case_data(carer: Actor, staff: set[str]) -> None:
     with context.acting_as(carer, clock=utc_now):
         for model in apps.get_models():
             if issubclass(model, UnitModel) and model._meta.label not in staff:

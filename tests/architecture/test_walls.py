@@ -16,6 +16,7 @@ EXCUSED = {
     "units.Unit": "the public directory: whom to call",
     "units.LegalBasis": "the public directory: a country's own legal grounds",
     "accounts.User": "read before there is an actor, by a role that may only read; no case data",
+    "accounts.BrowserSession": "sign-ins: the role that keeps them alone reads them, before there is an actor",
     "kernel.AuditEvent": "its own policies: written by its unit, read by log scope; append-only",
     "kernel.AuditNote": "its own policies: written by its unit, read by log scope",
     "kernel.AuditLeaf": "hashes of all events: proofs need them; append-only",

@@ -109,6 +109,14 @@ class Settings(BaseSettings):
     """PEM file with the certificates time stamps of the log are verified against."""
     backup_horizon_days: Annotated[int, Field(ge=1, le=3650)] = 30
     """Days after which no backup, and no archive of the database's log, is kept; certificates of erasure name the day."""
+    review_days: Annotated[int, Field(ge=1, le=366)] = 90
+    """Days after which each person's access must be confirmed again by their gateway; it is suspended otherwise."""
+    certificate_days: Annotated[int, Field(ge=1, le=731)] = 731
+    """Most days a person's certificate may run: two years at most."""
+    session_idle_minutes: Annotated[int, Field(ge=1, le=60)] = 15
+    """Minutes without a request after which a browser's sign-in ends."""
+    session_hours: Annotated[int, Field(ge=1, le=12)] = 8
+    """Hours after which a sign-in ends, however busy it is; browsers and the command line alike."""
     languages: Annotated[tuple[Literal["en", "fr", "es", "ar"], ...], NoDecode] = ("en", "fr", "es", "ar")
     """Languages offered; the first is used when the browser asks for none of them."""
     passphrase_source: PassphraseSource = PassphraseSource.PROMPT

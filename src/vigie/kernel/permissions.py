@@ -9,15 +9,20 @@ import enum
 class Permission(enum.StrEnum):
     """An act that needs the policy's word."""
 
+    ACCOUNT_ACCESS_CONFIRM = "account:access:confirm"
+    ACCOUNT_ACCESS_SUSPEND = "account:access:suspend"
     ACCOUNT_CERTIFICATE_GRANT = "account:certificate:grant"
     ACCOUNT_CERTIFICATE_REVOKE = "account:certificate:revoke"
+    ACCOUNT_FACTOR_CHANGE = "account:factor:change"
     ACCOUNT_PASSWORD_SET = "account:password:set"  # noqa: S105 - a permission's name, not a password
     ACCOUNT_PERSON_JOIN = "account:person:join"
     ACCOUNT_PREFERENCES_SET = "account:preferences:set"
     ACCOUNT_ROLE_GRANT = "account:role:grant"
     ACCOUNT_ROLE_REVOKE = "account:role:revoke"
+    ACCOUNT_SESSION_END = "account:session:end"
     ACCOUNT_SESSION_OPEN = "account:session:open"
     ACCOUNT_SESSION_REFUSE = "account:session:refuse"
+    ACCOUNT_SESSION_REVOKE = "account:session:revoke"
     ACCOUNT_TOKEN_ISSUE = "account:token:issue"  # noqa: S105 - a permission's name, not a password
     ACCOUNT_TOKEN_REVOKE = "account:token:revoke"  # noqa: S105 - a permission's name, not a password
     ACCOUNT_USER_ADD = "account:user:add"
@@ -84,6 +89,7 @@ class Role(enum.StrEnum):
     """What a person or a service is in the installation."""
 
     ADMINISTRATOR = "administrator"
+    GATEWAY = "gateway"
     INVESTIGATOR = "investigator"
     OVERSIGHT = "oversight"
     SERVICE_CUSTODY = "service-custody"
@@ -101,8 +107,10 @@ class Role(enum.StrEnum):
 P = Permission
 _EVERYBODY = frozenset(
     {
+        P.ACCOUNT_FACTOR_CHANGE,
         P.ACCOUNT_PASSWORD_SET,
         P.ACCOUNT_PREFERENCES_SET,
+        P.ACCOUNT_SESSION_END,
         P.ACCOUNT_TOKEN_ISSUE,
         P.ACCOUNT_TOKEN_REVOKE,
         P.APPROVAL_PROPOSAL_APPROVE,
@@ -134,21 +142,25 @@ _INVESTIGATOR = _EVERYBODY | {
     P.SERIES_SERIES_CREATE,
     P.SERIES_SERIES_READ,
 }
-
-ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: _EVERYBODY
-    | {
+_STAFF = frozenset(
+    {
+        P.ACCOUNT_ACCESS_CONFIRM,
+        P.ACCOUNT_ACCESS_SUSPEND,
         P.ACCOUNT_CERTIFICATE_GRANT,
         P.ACCOUNT_CERTIFICATE_REVOKE,
         P.ACCOUNT_PERSON_JOIN,
         P.ACCOUNT_ROLE_GRANT,
         P.ACCOUNT_ROLE_REVOKE,
+        P.ACCOUNT_SESSION_REVOKE,
         P.ACCOUNT_USER_ADD,
         P.ACCOUNT_USER_READ,
-        P.SYSTEM_HEALTH_READ,
-        P.UNIT_COUNTRY_ADD,
-        P.UNIT_UNIT_ADD,
-    },
+    }
+)
+"""Looking after people. Whose, and that nobody looks after themselves, `rooms/accounts/rules.py` decides."""
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.ADMINISTRATOR: _EVERYBODY | _STAFF | {P.SYSTEM_HEALTH_READ, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD},
+    Role.GATEWAY: _EVERYBODY | _STAFF,
     Role.INVESTIGATOR: _INVESTIGATOR,
     Role.OVERSIGHT: _EVERYBODY
     | {
@@ -220,11 +232,12 @@ NEEDS_CERTIFICATE: frozenset[Permission] = frozenset(
 
 NEEDS_FRESH_SIGN_IN: frozenset[Permission] = frozenset(
     {
-        P.ACCOUNT_ROLE_GRANT,
+        P.ACCOUNT_ACCESS_CONFIRM,
         P.ACCOUNT_CERTIFICATE_GRANT,
         P.ACCOUNT_PERSON_JOIN,
         P.APPROVAL_PROPOSAL_APPROVE,
         P.APPROVAL_PROPOSAL_MAKE,
+        P.ACCOUNT_ROLE_GRANT,
         P.AUDIT_LOG_EXPORT,
         P.AUDIT_WITNESS_ADD,
         P.AUDIT_WITNESS_END,

@@ -11,6 +11,7 @@ ROOMS = {
     "cases": Permission.CASE_CASE_READ,
     "matches": Permission.MATCH_NOTICE_SEE,
     "log": Permission.AUDIT_LOG_READ,
+    "people": Permission.ACCOUNT_USER_READ,
     "health": Permission.SYSTEM_HEALTH_READ,
 }
 """Rooms of the rail, and what opens each."""

@@ -8,6 +8,7 @@ from vigie.interfaces.api.root import api, mount
 from vigie.interfaces.web import errors, home, installation
 from vigie.interfaces.web.sign_in import urlpatterns as sign_in
 from vigie.rooms.accounts import web as accounts
+from vigie.rooms.accounts.web import access, people
 from vigie.rooms.approvals import web as approvals
 from vigie.rooms.cases import web as cases
 from vigie.rooms.intake import web as intake
@@ -71,6 +72,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("erasures/order/<uuid:case>/", retention.order, name="erasure_order"),
     path("erasures/<uuid:public_id>/", retention.erasure, name="erasure"),
     path("erasures/<uuid:public_id>/certificate/", retention.certificate, name="erasure_certificate"),
+    path("people/", people.people, name="people"),
+    path("people/-/add/", people.add_person, name="person_add"),
+    path("people/-/review/", people.review, name="people_review"),
+    path("people/<str:username>/", people.person, name="person"),
+    path("people/<str:username>/act/", people.act, name="person_act"),
+    path("people/<str:username>/certificates/", people.certify, name="person_certify"),
+    path("access/", access.my_access, name="my_access"),
+    path("access/end/", access.end_session, name="session_end"),
     path("units/", units.units, name="units"),
     path("log/", oversight.log, name="log"),
     path("log/export/", oversight.export, name="log_export"),

@@ -1,20 +1,27 @@
 """Reads of people: who signs in, with which rights, at this moment."""
 
 import hashlib
+import math
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from vigie.kernel.actors import Actor, ActorKind, LogScope, Purpose, StaffScope
+from vigie.kernel.context import now as present
 from vigie.kernel.errors import NotFound
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission, Role
+from vigie.kernel.policy import looks_after
 from vigie.kernel.scope import SystemPurpose
-from vigie.rooms.accounts.models import Certificate, RoleGrant, Token, User
-from vigie.rooms.accounts.schemas import Person
+from vigie.rooms.accounts.models import BrowserSession, Certificate, RoleGrant, Token, User
+from vigie.rooms.accounts.rules import CERTIFICATE_REMINDERS, INSTALLATION_ROLES, REVIEW_REMINDER, Subject
+from vigie.rooms.accounts.schemas import Access, CertificateView, Ending, Person, SessionView
 from vigie.rooms.units.queries import agreement_end
 
 PLUMBING = "plumbing"
-_NO_CASE_DATA = frozenset({Role.ADMINISTRATOR, Role.OVERSIGHT})
+_NO_CASE_DATA = frozenset({Role.ADMINISTRATOR, Role.GATEWAY, Role.OVERSIGHT})
 """Who holds these roles only acts for a purpose that reads no case data: the walls then say so too, not the roles alone."""
 
 
@@ -46,8 +53,65 @@ def actor_for(user: User, *, now: datetime, confirmed_at: datetime | None) -> Ac
         agreement_until=agreement_end(user.unit_id, today=now.date(), alias=PLUMBING),
         confirmed_at=confirmed_at,
         natural_person=user.natural_person,
+        access_until=_access_until(user, roles, now),
         log_scope=_log_scope(roles),
     )
+
+
+def review_due(user: User) -> datetime:
+    """When this person's access ends unless it is confirmed before (UTC)."""
+    due: datetime = user.reviewed_at + timedelta(days=settings.VIGIE_REVIEW_DAYS)
+    return due
+
+
+def _access_until(user: User, roles: frozenset[Role], now: datetime) -> datetime | None:
+    """When access ends or ended; None for those nobody else could confirm in time.
+
+    A gateway officer or administrator keeps access past its day while nobody else in good standing could confirm it:
+    an installation must not lock out the last who can let anybody in. What was taken stays taken.
+    """
+    if user.suspended_at is not None:
+        return user.suspended_at
+    due = review_due(user)
+    if due > now or not roles & {Role.ADMINISTRATOR, Role.GATEWAY}:
+        return due
+    grants = RoleGrant.objects.using(PLUMBING).system(SystemPurpose.SIGN_IN)
+    others = _in_good_standing(grants, now=now).exclude(user=user)
+    confirm = Q(role=Role.ADMINISTRATOR)
+    if not roles & INSTALLATION_ROLES:
+        confirm |= Q(role=Role.GATEWAY, owner_country=user.unit.country_id)
+    return due if others.filter(confirm).exists() else None
+
+
+def _in_good_standing(grants: QuerySet[RoleGrant], *, now: datetime) -> QuerySet[RoleGrant]:
+    """Of these grants, those held now by people whose access is confirmed."""
+    earliest = now - timedelta(days=settings.VIGIE_REVIEW_DAYS)
+    return grants.filter(
+        revoked_at=None, user__is_active=True, user__suspended_at=None, user__reviewed_at__gt=earliest
+    )
+
+
+def subject_of(actor: Actor, user: User) -> Subject:
+    """The facts of a person that decide who may give and take their rights."""
+    grants = RoleGrant.objects.for_actor(actor).filter(revoked_at=None)
+    wide = grants.filter(user=user, role__in=INSTALLATION_ROLES).values_list("role", flat=True).first()
+    gateways = grants.filter(role=Role.GATEWAY, owner_country=user.unit.country_id).exclude(user=user)
+    return Subject(
+        id=user.id,
+        country=user.unit.country_id,
+        has_gateway=_in_good_standing(gateways, now=present()).exists(),
+        widest_role=Role(wide) if wide else None,
+    )
+
+
+def gateway_units(country: str, *, now: datetime) -> list[uuid.UUID]:
+    """The units whose desks answer for this country's gateway now.
+
+    Read through the sign-in role: whom to ask is shown to people who look after nobody's staff records.
+    """
+    grants = RoleGrant.objects.using(PLUMBING).system(SystemPurpose.SIGN_IN)
+    held = _in_good_standing(grants, now=now).filter(role=Role.GATEWAY, owner_country=country)
+    return sorted(set(held.values_list("owner_unit", flat=True)))
 
 
 def _certified_until(user: User, now: datetime) -> datetime | None:
@@ -89,28 +153,48 @@ def actor_for_token(token: str, *, now: datetime) -> Actor | None:
     return actor_for(user, now=now, confirmed_at=row.confirmed_at)
 
 
+def _looked_after(actor: Actor) -> QuerySet[User]:
+    """The active people whose staff records are within the actor's reach."""
+    users = User.objects.select_related("unit").filter(is_active=True)
+    if actor.staff_scope is StaffScope.INSTALLATION:
+        return users
+    own = Q(unit_id=actor.unit)
+    if actor.staff_scope is StaffScope.COUNTRY:
+        own |= Q(unit__country_id=actor.country)
+    return users.filter(own)
+
+
 def user_id(actor: Actor, username: str) -> uuid.UUID:
     """The id of the active person of this name; NotFound when there is none the actor looks after."""
-    users = User.objects.filter(username=username, is_active=True)
-    if actor.staff_scope is StaffScope.UNIT:
-        users = users.filter(unit_id=actor.unit)
-    found = users.values_list("id", flat=True).first()
+    found = _looked_after(actor).filter(username=username).values_list("id", flat=True).first()
     if found is None:
         raise NotFound
     return found
 
 
-def people(actor: Actor, *, now: datetime) -> list[Person]:
-    """The people of the actor's unit, or of all units for administrators, by name. Refused without the right to."""
+def active_user(actor: Actor, user_id: uuid.UUID) -> User:
+    """The active person of this id; NotFound when there is none whose staff records the actor reaches."""
+    user = User.objects.select_related("unit").filter(id=user_id, is_active=True).first()
+    if user is None or not looks_after(actor, unit=user.unit_id, country=user.unit.country_id):
+        raise NotFound
+    return user
+
+
+def people(actor: Actor, *, now: datetime, username: str = "") -> list[Person]:
+    """The people the actor looks after, by name; the one of this user name alone when it is given.
+
+    Those of the own unit for a supervisor, of the country for its gateway, of every unit for administrators. Refused
+    without the right to.
+    """
     require(actor, Permission.ACCOUNT_USER_READ)
-    grants = RoleGrant.objects.for_actor(actor).filter(revoked_at=None)
     roles: dict[uuid.UUID, list[Role]] = {}
-    for grant in grants:
+    for grant in RoleGrant.objects.for_actor(actor).filter(revoked_at=None):
         roles.setdefault(grant.user_id, []).append(Role(grant.role))
     ends: dict[uuid.UUID, datetime] = {}
     for certificate in Certificate.objects.for_actor(actor).filter(revoked_at=None, valid_from__lte=now):
-        ends[certificate.user_id] = max(ends.get(certificate.user_id, now), certificate.valid_until)
-    users = User.objects.filter(id__in=roles).order_by("display_name")
+        known = ends.get(certificate.user_id)
+        ends[certificate.user_id] = max(known or certificate.valid_until, certificate.valid_until)
+    users = _looked_after(actor).order_by("display_name")
     return [
         Person(
             id=user.id,
@@ -118,9 +202,98 @@ def people(actor: Actor, *, now: datetime) -> list[Person]:
             display_name=user.display_name,
             unit=user.unit_id,
             language=user.language,
-            roles=tuple(sorted(roles[user.id])),
+            roles=tuple(sorted(roles.get(user.id, []))),
             natural_person=user.natural_person,
             certified_until=ends.get(user.id),
+            access=_access(user, now),
+            review_due=review_due(user),
         )
-        for user in users
+        for user in (users.filter(username=username) if username else users)
     ]
+
+
+def person(actor: Actor, username: str, *, now: datetime) -> Person:
+    """One person the actor looks after; NotFound when there is none of this name."""
+    found = people(actor, now=now, username=username)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _access(user: User, now: datetime) -> Access:
+    if user.suspended_at is not None:
+        return Access.SUSPENDED
+    due = review_due(user)
+    if due <= now:
+        return Access.OVERDUE
+    return Access.DUE if due - now <= REVIEW_REMINDER else Access.CONFIRMED
+
+
+def certificates(actor: Actor, user_id: uuid.UUID) -> list[CertificateView]:
+    """The certificates of a person within the actor's reach, the latest to end first."""
+    rows = Certificate.objects.for_actor(actor).filter(user_id=user_id).order_by("-valid_until")
+    return [
+        CertificateView(
+            id=row.id,
+            course=row.course,
+            issuer=row.issuer,
+            passed_on=row.passed_on,
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            revoked_at=row.revoked_at,
+        )
+        for row in rows
+    ]
+
+
+def endings(actor: Actor, *, now: datetime) -> list[Ending]:
+    """The certificates of the actor's people that end within 60 days or ended in the last 60, the first to end first."""
+    span = timedelta(days=max(CERTIFICATE_REMINDERS))
+    return sorted(
+        (
+            Ending(
+                username=one.username,
+                display_name=one.display_name,
+                until=one.certified_until,
+                days=max(0, math.ceil((one.certified_until - now) / timedelta(days=1))),
+            )
+            for one in people(actor, now=now)
+            if one.certified_until is not None and abs(one.certified_until - now) <= span
+        ),
+        key=lambda ending: ending.until,
+    )
+
+
+def sessions(actor: Actor, user_id: uuid.UUID, *, now: datetime) -> list[SessionView]:
+    """The sign-ins that work now, newest first: the actor's own, or those of a person they look after."""
+    if user_id != actor.id:
+        require(actor, Permission.ACCOUNT_SESSION_REVOKE)
+        active_user(actor, user_id)
+    idle = now - timedelta(seconds=settings.VIGIE_SESSION_IDLE_SECONDS)
+    oldest = now - timedelta(hours=settings.VIGIE.session_hours)
+    browsers = BrowserSession.objects.using(PLUMBING).filter(
+        person=user_id, seen_at__gt=idle, opened_at__gt=oldest, expire_date__gt=now
+    )
+    tokens = Token.objects.for_actor(actor).filter(user_id=user_id, revoked_at=None, expires_at__gt=now)
+    found = [
+        SessionView(
+            id=row.public_id,
+            browser=row.browser,
+            label="",
+            opened_at=row.opened_at,
+            seen_at=row.seen_at,
+            is_command_line=False,
+        )
+        for row in browsers
+    ] + [
+        SessionView(
+            id=row.id,
+            browser="",
+            label=row.label,
+            opened_at=row.recorded_at,
+            seen_at=None,
+            is_command_line=True,
+        )
+        for row in tokens
+    ]
+    return sorted(found, key=lambda one: one.opened_at or oldest, reverse=True)

@@ -8,15 +8,20 @@ from vigie.kernel.permissions import Permission
 P = Permission
 
 DONE: dict[P, Promise] = {
+    P.ACCOUNT_ACCESS_CONFIRM: _("confirmed the access of a person"),
+    P.ACCOUNT_ACCESS_SUSPEND: _("suspended the access of a person"),
     P.ACCOUNT_CERTIFICATE_GRANT: _("granted a certificate"),
     P.ACCOUNT_CERTIFICATE_REVOKE: _("ended a certificate"),
+    P.ACCOUNT_FACTOR_CHANGE: _("added or removed a second factor of their own"),
     P.ACCOUNT_PASSWORD_SET: _("set their password"),
     P.ACCOUNT_PERSON_JOIN: _("said that two accounts belong to one person"),
     P.ACCOUNT_PREFERENCES_SET: _("changed language or appearance"),
     P.ACCOUNT_ROLE_GRANT: _("gave a person a role"),
     P.ACCOUNT_ROLE_REVOKE: _("took a role from a person"),
+    P.ACCOUNT_SESSION_END: _("ended sign-ins of their own"),
     P.ACCOUNT_SESSION_OPEN: _("signed in"),
     P.ACCOUNT_SESSION_REFUSE: _("failed to sign in"),
+    P.ACCOUNT_SESSION_REVOKE: _("ended sign-ins of a person"),
     P.ACCOUNT_TOKEN_ISSUE: _("opened a command-line sign-in"),
     P.ACCOUNT_TOKEN_REVOKE: _("ended command-line sign-ins"),
     P.ACCOUNT_USER_ADD: _("added a person"),
