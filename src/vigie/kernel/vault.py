@@ -165,21 +165,14 @@ class Vault:
         return sealing.unseal_bytes(ciphertext, data_key, _bound(owner, b"derived", content_id.bytes))
 
     def check(
-        self,
-        granted: Grant,
-        owner: Owner,
-        content_id: uuid.UUID,
-        key: KeyRecord,
-        *,
-        sha256: bytes,
-        veil: bytes,
+        self, granted: Grant, owner: Owner, content: uuid.UUID, key: KeyRecord, *, sha256: bytes, veil: bytes
     ) -> str:
         """What is wrong with a stored original, or with a rendition if `veil` is its ciphertext; empty when nothing is.
 
         Every byte is read and none handed out. CountryClosed when the key is not here: nothing may be wrong then.
         """
-        _require(granted, content_id, _CHECKS)
-        layer, subject = (b"derived", content_id.bytes) if veil else (b"original", sha256)
+        _require(granted, content, _CHECKS)
+        layer, subject = (b"derived", content.bytes) if veil else (b"original", sha256)
         name, found = self.object_name(owner, sha256), hashlib.sha256()
         try:
             data_key = self._unwrap(owner, layer, subject, key)
