@@ -12,8 +12,10 @@ from django.db import connections
 from factories.actors import investigator
 from support import database as ground
 from vigie.kernel import context
-from vigie.kernel.actors import Actor, Purpose, utc_now
-from vigie.kernel.policy import AnswerOutside, Audience, Visibility, may_read
+from vigie.kernel.actors import Actor, Purpose, StaffScope, utc_now
+from vigie.kernel.permissions import Role
+from vigie.kernel.policy import AnswerOutside, Audience, Visibility, looks_after, may_read
+from vigie.rooms.accounts.models import Certificate
 from vigie.rooms.media.models import Content
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -112,3 +114,40 @@ def test_policy_filter_and_row_level_security_agree_on_100000_triples_and_a_mill
         shown += len(expected)
     assert RECORDS * actors >= 100_000
     assert 0.02 < shown / (RECORDS * actors) < 0.9  # neither wall says always yes, nor always no
+
+
+def store_staff(owners: dict[uuid.UUID, uuid.UUID]) -> None:
+    """A certificate of somebody in each of these units, by the certificate's id."""
+    with ground.administrator() as connection, connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.executemany(
+            b"INSERT INTO accounts_certificate (id, owner_unit, owner_country, recorded_by, recorded_at, course, issuer, "
+            b"valid_from, valid_until, user_id) VALUES (%s, %s, %s, %s, now(), '', '', now(), now(), %s)",
+            [[row, unit, UNITS[unit], uuid.uuid4(), uuid.uuid4()] for row, unit in owners.items()],
+        )
+
+
+def test_policy_filter_and_row_level_security_agree_on_whose_staff_somebody_looks_after() -> None:
+    """Unit, country or installation: 20,000 random pairs of an actor and a certificate."""
+    chance = random.Random(20261129)
+    owners = {uuid.UUID(int=chance.getrandbits(128)): chance.choice(list(UNITS)) for _ in range(200)}
+    store_staff(owners)
+    reached: dict[StaffScope, int] = {}
+    for _ in range(100):
+        roles = frozenset(
+            chance.sample([Role.INVESTIGATOR, Role.SUPERVISOR, Role.GATEWAY, Role.ADMINISTRATOR], 2)
+        )
+        unit = chance.choice(list(UNITS))
+        actor = investigator(unit=unit, country=UNITS[unit], roles=roles)
+        expected = {
+            row for row, owner in owners.items() if looks_after(actor, unit=owner, country=UNITS[owner])
+        }
+        with context.acting_as(actor, clock=utc_now), connections["default"].cursor() as cursor:
+            cursor.execute("SELECT id FROM accounts_certificate")
+            assert {row[0] for row in cursor.fetchall()} == expected
+            sql, params = Certificate.objects.for_actor(actor).values_list("id").query.sql_with_params()
+        with ground.administrator() as connection:
+            assert {row[0] for row in connection.execute(sql.encode(), params).fetchall()} == expected
+        reached[actor.staff_scope] = reached.get(actor.staff_scope, 0) + len(expected)
+    assert len(reached) == 3
+    assert all(reached.values())

@@ -31,6 +31,7 @@ from vigie.rooms.units.models import Agreement
 pytestmark = pytest.mark.usefixtures("database")
 
 PUBLIC_ID, ROW_ID = "public_id", "id"
+CANARY = ("matching.Canary", PUBLIC_ID)
 CASE, EXHIBIT, SUBMISSION = (
     ("cases.Case", PUBLIC_ID),
     ("cases.Exhibit", PUBLIC_ID),
@@ -40,11 +41,14 @@ MATCH, NOTICE = ("matching.Candidate", PUBLIC_ID), ("matching.MatchNotice", PUBL
 AGREEMENT = ("units.Agreement", ROW_ID)
 PROPOSAL = ("approvals.Proposal", PUBLIC_ID)
 CONTENT, SERIES = ("media.Content", PUBLIC_ID), ("series.Series", PUBLIC_ID)
+REVIEW = ("retention.Review", PUBLIC_ID)
+HOLD, ERASURE = ("cases.LegalHold", PUBLIC_ID), ("retention.Erasure", PUBLIC_ID)
 PAIR, UPLOAD = ("matching.Candidate", "pair"), ("intake.ManifestEntry", "upload_id")
 CERTIFICATE, EVENT = ("accounts.Certificate", ROW_ID), ("kernel.AuditEvent", ROW_ID)
 USERNAME, PERSON = ("person", "username"), ("person", ROW_ID)
 
 FILLED: dict[str, tuple[str, str]] = {
+    "canaries/<uuid:public_id>": CANARY,
     "cases/<uuid:public_id>": CASE,
     "exhibits/<uuid:public_id>": EXHIBIT,
     "matches/<uuid:public_id>": MATCH,
@@ -53,7 +57,14 @@ FILLED: dict[str, tuple[str, str]] = {
     "series/<uuid:public_id>": SERIES,
     "approvals/<uuid:public_id>": PROPOSAL,
     "api/v1/approvals/<proposal>": PROPOSAL,
+    "cases/holds/<uuid:public_id>": HOLD,
+    "erasures/<uuid:public_id>": ERASURE,
+    "reviews/<uuid:public_id>": REVIEW,
+    "erasures/order/<uuid:case>": CASE,
     "api/v1/cases/<case>": CASE,
+    "api/v1/erasures/<erasure>": ERASURE,
+    "api/v1/reviews/<review>": REVIEW,
+    "api/v1/holds/<hold>": HOLD,
     "api/v1/exhibits/<exhibit>": EXHIBIT,
     "api/v1/submissions/<submission>": SUBMISSION,
     "api/v1/matches/<match>": MATCH,
@@ -67,15 +78,24 @@ FILLED: dict[str, tuple[str, str]] = {
     "api/v1/agreements/<agreement>": AGREEMENT,
     "api/v1/certificates/<certificate_id>": CERTIFICATE,
     "api/v1/people/<username>": USERNAME,
+    "api/v1/sessions/<session>": ("accounts.Token", ROW_ID),
+    "people/<str:username>": USERNAME,
 }
 """What the first parameter of an address names, by how the address begins."""
-FIXED = {"role": Role.OVERSIGHT.value, "kind": "not-found", "act": "suspend", "code": "no-such-code"}
+FIXED = {
+    "role": Role.OVERSIGHT.value,
+    "kind": "not-found",
+    "act": "suspend",
+    "code": "no-such-code",
+    "form": "csv",
+}
 """Parameters that name no record: a word of a list, or a secret nobody can guess."""
 ASKED: dict[str, tuple[str, str]] = {
     "after": CASE,
     "cursor": EVENT,
     "entry": EVENT,
     "exhibit": EXHIBIT,
+    "item": CONTENT,
     "person": PERSON,
     "subject": CASE,
     "submission": SUBMISSION,
@@ -83,10 +103,30 @@ ASKED: dict[str, tuple[str, str]] = {
 }
 """What may stand behind the question mark and names a record."""
 ASKED_OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
+    "asked/lists/": {"after": ("matching.ListHit", PUBLIC_ID)},
+    "asked/": {"after": NOTICE},
     "series": {"after": SERIES},
+    "erasures": {"after": ERASURE},
     "exhibits/<uuid:public_id>/": {"after": CONTENT},
 }
-WORDS_ONLY = {"check", "limit", "next", "outcome", "period", "quiet", "show", "state", "unit", "verb", "name"}
+WORDS_ONLY = {
+    "by",
+    "check",
+    "level",
+    "limit",
+    "name",
+    "next",
+    "old",
+    "outcome",
+    "period",
+    "quiet",
+    "show",
+    "size",
+    "state",
+    "unit",
+    "verb",
+    "view",
+}
 """What may stand behind the question mark and names none."""
 EXCUSED = {
     "doctor/": "names no record, and runs `vigie doctor` as a program of its own",
@@ -377,7 +417,20 @@ def test_who_sees_a_row_sees_the_rows_it_belongs_to(world: World) -> None:
 def test_those_who_look_after_staff_read_no_row_with_case_data(world: World) -> None:
     staff = {"accounts.RoleGrant", "accounts.Certificate", "accounts.Token"}
     add_unit("dre-office", "DRE")
-    carer = add_person("carer", "dre-office", Role.ADMINISTRATOR).actor
+    for role in (Role.ADMINISTRATOR, Role.GATEWAY):
+        _reads_no_case_data(add_person(role.value, "dre-office", role).actor, staff)
+
+
+def test_a_gateway_reads_no_row_with_case_data_of_the_units_of_its_country(world: World) -> None:
+    add_unit("alv-gateway", "ALV")
+    staff = {"accounts.RoleGrant", "accounts.Certificate", "accounts.Token"}
+    gateway = add_person("alva", "alv-gateway", Role.GATEWAY).actor
+    _reads_no_case_data(gateway, staff)
+    with context.acting_as(gateway, clock=utc_now):
+        assert apps.get_model("accounts.Token").objects.for_actor(gateway).exists()
+
+
+def _reads_no_case_data(carer: Actor, staff: set[str]) -> None:
     with context.acting_as(carer, clock=utc_now):
         for model in apps.get_models():
             if issubclass(model, UnitModel) and model._meta.label not in staff:

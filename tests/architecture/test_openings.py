@@ -14,6 +14,7 @@ EXPECTED_OPEN = {
     "account_login": "the sign-in itself",
     "account_logout": "leaving; nothing happens to somebody who is not there",
     "mfa_authenticate": "the second step of the sign-in",
+    "mfa_login_webauthn": "the sign-in with a passkey",
     "enrol": "a new person's one-time address",
     "health": "says that the web server answers",
     "set_language": "a visitor's language, kept in a cookie",
@@ -34,10 +35,13 @@ def test_before_the_second_factor_only_setting_one_up_is_open() -> None:
     assert set(SIGNED_IN_ONLY) == {
         "account_reauthenticate",
         "mfa_activate_totp",
+        "mfa_add_webauthn",
         "mfa_download_recovery_codes",
         "mfa_generate_recovery_codes",
         "mfa_index",
+        "mfa_list_webauthn",
         "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
         "mfa_view_recovery_codes",
         "set_language",
     }

@@ -48,7 +48,7 @@ TERMS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
     "owner": (r"owners?", {"fr": ("propriétaire",), "es": ("propietari",), "ar": ("مالكة",)}),
     "supervisor": (r"supervisors?", {"fr": ("responsable",), "es": ("responsable",), "ar": ("مشرف",)}),
     "administrator": (r"administrators?", {"fr": ("administrat",), "es": ("administra",), "ar": ("مسؤول النظام",)}),
-    "certificate (of a person)": (r"certificates?", {"fr": ("certification",), "es": ("certificaci",), "ar": ("شهادة", "شهادت", "شهادات")}),
+    "certificate (of a person)": (r"(?<!deletion )certificates?", {"fr": ("certification",), "es": ("certificaci",), "ar": ("شهادة", "شهادت", "شهادات")}),
     "unit": (r"units?", {"fr": ("unité",), "es": ("unidad",), "ar": ("وحد",)}),
     "known list": (r"known lists?", {"fr": ("référence",), "es": ("referencia",), "ar": ("مرجعية",)}),
     "upload": (r"uploads?", {"fr": ("téléverse",), "es": ("cargar",), "ar": ("تحميل",)}),

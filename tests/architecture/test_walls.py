@@ -16,13 +16,18 @@ EXCUSED = {
     "units.Unit": "the public directory: whom to call",
     "units.LegalBasis": "the public directory: a country's own legal grounds",
     "accounts.User": "read before there is an actor, by a role that may only read; no case data",
+    "accounts.BrowserSession": "sign-ins: the role that keeps them alone reads them, before there is an actor",
     "kernel.AuditEvent": "its own policies: written by its unit, read by log scope; append-only",
     "kernel.AuditNote": "its own policies: written by its unit, read by log scope",
     "kernel.AuditLeaf": "hashes of all events: proofs need them; append-only",
     "kernel.AuditCheckpoint": "signed sizes and roots: proofs need them; append-only",
+    "matching.ListDelivery": "its own policies: the asker's side inserts, the owner's side reads",
+    "oversight.Witness": "names and public keys of bodies outside, digests of tokens; no case data",
+    "oversight.Cosignature": "witnesses' signatures of sizes and roots; append-only",
+    "oversight.Stamp": "time stamps of signed checkpoints; append-only",
     "matching.MatchDelivery": "its own policies: the matcher inserts, the owner's side reads",
 }
-OWN_POLICIES = {"kernel.AuditEvent", "kernel.AuditNote", "matching.MatchDelivery"}
+OWN_POLICIES = {"kernel.AuditEvent", "kernel.AuditNote", "matching.ListDelivery", "matching.MatchDelivery"}
 
 
 def our_models() -> list[type]:

@@ -73,6 +73,7 @@ def build() -> Site:
         "marek": people.add_person("marek", "bor-cpu"),
         "noor": people.add_person("noor", "cas-ncb"),
         "board": people.add_person("board", "board", Role.OVERSIGHT, certified_days=0),
+        "gateway": people.add_person("galia", "alv-viu", Role.GATEWAY, certified_days=0),
         "admin": people.add_person("admin", "alv-viu", Role.ADMINISTRATOR, certified_days=0),
     }
     site = Site(somebody, {})

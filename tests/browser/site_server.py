@@ -28,7 +28,6 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 from django.test import RequestFactory
@@ -42,6 +41,7 @@ from vigie.kernel import sequencer
 from vigie.kernel.actors import Actor, ActorKind
 from vigie.kernel.jobs import OnBehalf
 from vigie.kernel.permissions import Role as PersonRole
+from vigie.rooms.accounts.sessions import SessionStore
 from vigie.rooms.intake import tasks
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -76,7 +76,7 @@ class QuietHandler(WSGIRequestHandler):
 def main() -> None:
     """Serve until ended."""
     database.prepare()
-    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    settings.ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
     with tempfile.TemporaryDirectory() as folder, vault_in(Path(folder)), running_matcher() as matcher:
         apps.get_app_config("matching").__dict__["known"] = matcher.client
         apps.get_app_config("kernel").__dict__["checkpoint_key"] = SigningKey.generate("alv-1.example/log")

@@ -32,7 +32,7 @@ def home(tmp_path):
 
 
 def test_private_folders_are_closed_to_others(home):
-    assert [mode(folder) for folder in home.private_folders] == [0o700] * 7
+    assert [mode(folder) for folder in home.private_folders] == [0o700] * 8
     assert mode(home.root) == (0o711 if os.geteuid() == 0 else 0o700)
 
 

@@ -22,7 +22,7 @@ def browser(person: Somebody, *, confirmed_at: datetime | None = None) -> Client
     client.force_login(person.user, backend="vigie.rooms.accounts.backend.PlumbingBackend")
     session = client.session
     moment = (confirmed_at or utc_now()).timestamp()
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": moment}]
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "type": "totp", "at": moment}]
     session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(person.user.pk)
     session.save()
     return client

@@ -68,6 +68,8 @@ def add_person(
                 setter,
                 user_id=added.user,
                 course="Victim identification",
+                issuer="Police school",
+                passed_on=(now - timedelta(days=2)).date(),
                 valid_from=now - timedelta(days=1),
                 valid_until=now + timedelta(days=certified_days),
             )

@@ -7,11 +7,11 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client, RequestFactory
 
 from factories.people import Somebody
 from support.database import administrator
+from vigie.rooms.accounts.sessions import SessionStore
 
 SECRET = "MRZGC53OFVWGC3LQFVXW4LLBFVSGK43L"
 _AUTHENTICATED = "account_authentication_methods"

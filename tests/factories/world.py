@@ -16,26 +16,32 @@ from django.db import models
 from factories.media import recorded
 from factories.people import Somebody, add_person, add_unit
 from vigie.kernel import context, gate
-from vigie.kernel.actors import Actor, Purpose, utc_now
+from vigie.kernel.actors import Actor, LogScope, Purpose, utc_now
 from vigie.kernel.permissions import Role
 from vigie.kernel.policy import Audience
 from vigie.kernel.scope import ownership, staff_ownership
 from vigie.rooms.accounts.models import Certificate, RoleGrant, Token
 from vigie.rooms.approvals.models import Decision, Proposal
-from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit
+from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit, LegalHold
 from vigie.rooms.cases.rules import FIRST_LINK
 from vigie.rooms.intake.models import ManifestEntry, Submission
 from vigie.rooms.matching.models import (
+    Canary,
+    CanaryAlarm,
     Candidate,
     KnownItem,
     KnownList,
+    ListHit,
     LookUpCount,
     LookUpRelease,
     MatchNotice,
     OwnerQuestion,
+    UnusualPerson,
+    UnusualUnit,
     Verdict,
 )
-from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition
+from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition, Tombstone
+from vigie.rooms.retention.models import Erasure, Remains, Review
 from vigie.rooms.series.models import Membership, Series
 
 THIRD_COUNTRY = "CAS"
@@ -98,6 +104,11 @@ def build(word: str, code: str, country: str, stranger: uuid.UUID) -> Holdings:
         for model in (RoleGrant, Certificate):
             unit.rows[model._meta.label] = list(model.objects.for_actor(actor))
         _rows(unit, actor, stranger)
+    with context.acting_as(unit.supervisor.actor, clock=utc_now), gate.opened():
+        _canary(unit, stranger)
+    watching = dataclasses.replace(unit.supervisor.actor, log_scope=LogScope.INSTALLATION)
+    with context.acting_as(watching, clock=utc_now), gate.opened():
+        _unusual(unit, stranger)
     return unit
 
 
@@ -174,15 +185,46 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
         )
         _match(unit, content, submission, stranger, owned)
     for place, audience in enumerate((Audience.UNIT, Audience.COUNTRY)):
+        # lists go by the moment first: what was made at one moment has no order
         sharing = {"audience": audience.value}
-        series = unit.keep(
-            Series(number=f"{actor.country}-{place}", name=said(f"series-{place}"), **sharing, **owned)
+        made = {**owned, "recorded_at": owned["recorded_at"] + timedelta(milliseconds=place)}
+        number = f"{actor.country}-{1_000_000 + place}"
+        series = unit.keep(Series(number=number, name=said(f"series-{place}"), **sharing, **made))
+        unit.keep(Membership(series=series, content=contents[place], basis="person", **sharing, **made))
+    unit.keep(LegalHold(case=case, ordered_by=said("court"), why=said("appeal"), **owned))
+    unit.keep(Tombstone(public_id=uuid.uuid4(), authority="decision", object_name=said("object"), **staff))
+    erasure = unit.keep(
+        Erasure(
+            authority="decision",
+            purpose=Purpose.VICTIM_IDENTIFICATION.value,
+            contents=1,
+            ordered_event=uuid.uuid4(),
+            certificate=said("certificate"),
+            **staff,
         )
-        unit.keep(Membership(series=series, content=contents[place], basis="person", **sharing, **owned))
+    )
+    unit.keep(
+        Remains(
+            erasure=erasure, content_id=uuid.uuid4(), content_public_id=uuid.uuid4(), stage="gone", **staff
+        )
+    )
+    unit.keep(Review(case=case.id, due=utc_now().date(), **staff))
     kept = unit.keep(
         KnownList(name=said("list"), source=said("source"), version=said("v1"), role="flag", **owned)
     )
-    unit.keep(KnownItem(list=kept, item=said("item"), category=said("category"), series=said("of"), **owned))
+    item = unit.keep(
+        KnownItem(list=kept, item=said("item"), category=said("category"), series=said("of"), **owned)
+    )
+    unit.keep(
+        ListHit(
+            item=item,
+            delivery_id=uuid.uuid4(),
+            asker_unit=stranger,
+            asker_country=THIRD_COUNTRY,
+            by="sha256",
+            **owned,
+        )
+    )
     shown = {"parties": [actor.unit], **staff}
     proposal = unit.keep(
         Proposal(
@@ -211,6 +253,64 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
     unit.keep(LookUpCount(person=actor.id, day=utc_now().date(), asked=7, **staff))
     unit.keep(
         LookUpRelease(case=case.public_id, person=actor.id, most_hashes=1_000, valid_until=soon, **owned)
+    )
+
+
+def _canary(unit: Holdings, stranger: uuid.UUID) -> None:
+    """A canary with an alarm: kept by those who read the unit's log."""
+    actor = unit.supervisor.actor
+    digests = {name: secrets.token_bytes(size) for name, size in (("sha1", 20), ("md5", 16), ("pdq", 32))}
+    content = unit.rows["media.Content"][0]
+    staff = staff_ownership(actor, unit=actor.unit, country=actor.country)
+    canary = Canary(
+        content_id=content.pk,
+        sha256=secrets.token_bytes(32),
+        level="silent",
+        note=f"{unit.word}-note",
+        **digests,
+        **staff,
+    )
+    unit.keep(canary)
+    alarm = CanaryAlarm(
+        canary=canary,
+        delivery_id=uuid.uuid4(),
+        asker_unit=stranger,
+        asker_country=THIRD_COUNTRY,
+        level="silent",
+        claim="identical",
+        way="question",
+        asked_at=utc_now(),
+        **staff,
+    )
+    unit.keep(alarm)
+
+
+def _unusual(unit: Holdings, stranger: uuid.UUID) -> None:
+    """A line of the weekly digest of either kind: about a person of the unit, and about a unit that asked it."""
+    actor = unit.supervisor.actor
+    staff = staff_ownership(actor, unit=actor.unit, country=actor.country)
+    reasons = [{"rule": "walking", "value": 9, "usual": 0}]
+    week = utc_now().date()
+    unit.keep(
+        UnusualPerson(
+            week=week,
+            asker_unit=actor.unit,
+            asker_country=actor.country,
+            person=actor.id,
+            figures={"rows": 7, "of": unit.word},
+            reasons=reasons,
+            **staff,
+        )
+    )
+    unit.keep(
+        UnusualUnit(
+            week=week,
+            asker_unit=stranger,
+            asker_country=THIRD_COUNTRY,
+            figures={"questions": 7},
+            reasons=reasons,
+            **staff,
+        )
     )
 
 

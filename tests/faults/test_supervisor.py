@@ -118,9 +118,9 @@ def test_a_system_killed_as_a_whole_starts_again_with_every_acknowledged_commit(
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(600)
-def test_ten_kills_of_the_database_under_four_writers(home, record_property):
-    kill_database_under_writers(home, rounds=10, writers=4, record=record_property)
+@pytest.mark.timeout(3600)
+def test_a_hundred_kills_of_the_database_under_four_writers(home, record_property):
+    kill_database_under_writers(home, rounds=100, writers=4, record=record_property)
 
 
 @pytest.mark.faults

@@ -25,9 +25,15 @@ def test_the_present_moment_is_aware_and_in_utc() -> None:
 @pytest.mark.parametrize(
     ("role", "scope"),
     [(role, StaffScope.INSTALLATION) for role in (Role.ADMINISTRATOR, Role.SERVICE_ENROLMENT)]
-    + [(role, StaffScope.UNIT) for role in sorted(set(Role) - {Role.ADMINISTRATOR, Role.SERVICE_ENROLMENT})],
+    + [(Role.GATEWAY, StaffScope.COUNTRY)]
+    + [
+        (role, StaffScope.UNIT)
+        for role in sorted(set(Role) - {Role.ADMINISTRATOR, Role.GATEWAY, Role.SERVICE_ENROLMENT})
+    ],
 )
-def test_only_administrators_look_after_the_staff_of_every_unit(role: Role, scope: StaffScope) -> None:
+def test_only_administrators_look_after_the_staff_of_every_unit_and_a_gateway_that_of_its_country(
+    role: Role, scope: StaffScope
+) -> None:
     assert investigator(roles=frozenset({role})).staff_scope is scope
 
 

@@ -11,7 +11,7 @@ from vigie.kernel.permissions import (
 )
 
 P = Permission
-PEOPLE = {Role.ADMINISTRATOR, Role.INVESTIGATOR, Role.OVERSIGHT, Role.SUPERVISOR}
+PEOPLE = {Role.ADMINISTRATOR, Role.GATEWAY, Role.INVESTIGATOR, Role.OVERSIGHT, Role.SUPERVISOR}
 MEDIA = {p for p in Permission if p.value.startswith("media:")}
 
 
@@ -40,7 +40,7 @@ def test_all_roles_of_people_together_do_not_hold_the_services_acts() -> None:
 
 
 def test_an_administrator_and_oversight_open_no_media_and_no_case() -> None:
-    for role in (Role.ADMINISTRATOR, Role.OVERSIGHT):
+    for role in (Role.ADMINISTRATOR, Role.GATEWAY, Role.OVERSIGHT):
         held = ROLE_PERMISSIONS[role]
         assert not held & MEDIA
         assert not {p for p in held if p.value.startswith(("case:", "intake:", "match:", "series:"))}

@@ -278,7 +278,9 @@ def test_those_who_look_after_staff_see_every_units_staff_and_no_case() -> None:
         columns = {"owner_unit": ALICE.unit, "owner_country": "ALV", "recorded_by": ALICE.id}
         from vigie.rooms.accounts.models import User
 
-        user = User.objects.create(username="ines", display_name="Ines", unit_id=ALICE.unit)
+        user = User.objects.create(
+            username="ines", display_name="Ines", unit_id=ALICE.unit, reviewed_at=utc_now()
+        )
         RoleGrant.objects.create(user=user, role="investigator", recorded_at=utc_now(), **columns)
 
     def grants_seen_by(actor: Actor) -> int:
@@ -286,7 +288,11 @@ def test_those_who_look_after_staff_see_every_units_staff_and_no_case() -> None:
             assert actor is not carer or not Case.objects.for_actor(actor).exists()
             return RoleGrant.objects.for_actor(actor).count()
 
-    assert [grants_seen_by(actor) for actor in (ALICE, BRUNO, carer)] == [1, 0, 1]
+    gateways = [
+        investigator(roles=frozenset({Role.GATEWAY}), unit=uuid.uuid4(), country=country)
+        for country in ("ALV", "ZZZ")
+    ]
+    assert [grants_seen_by(actor) for actor in (ALICE, BRUNO, carer, *gateways)] == [1, 0, 1, 1, 0]
 
 
 def test_an_error_of_the_database_names_no_other_units_row() -> None:

@@ -53,6 +53,10 @@ def test_the_policy_is_asked_a_power_of_two_times(
         return policy.match_answer(*arguments)
 
     monkeypatch.setattr(answering, "match_answer", counting)
+    own = [record(Visibility(uuid.uuid4(), "ALV"))]
+    judge(asker(unit_of("ALV")), Asked(uuid.uuid4(), own, None), [silent() for _ in range(hits)], Keys(b"k"))
+    assert len(asked) == 2 * calls, "once for the asker and once for what the owner hears of its item"
+    asked.clear()
     assert hits + padding(hits) == calls
     judged = judge(
         asker(unit_of("ALV")), Asked(uuid.uuid4(), [], None), [silent() for _ in range(hits)], Keys(b"k")

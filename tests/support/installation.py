@@ -23,6 +23,8 @@ import httpx
 
 PASSPHRASE = b"a drawn lamp on a drawn table"
 """Of throw-away homes only."""
+SECRET = "MRZGC53OFVWGC3LQFVXW4LLBFVSGK43L"
+"""Of the second factor of its people."""
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 120
 
@@ -99,9 +101,9 @@ class Installation:
         finally:
             os.close(reader)
 
-    def investigator(self, name: str) -> httpx.Client:
-        """A client of a new certified investigator."""
-        command = [sys.executable, __file__, name]
+    def investigator(self, name: str, role: str = "investigator") -> httpx.Client:
+        """A client of a new certified investigator, or of somebody with another role."""
+        command = [sys.executable, __file__, name, role]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=True)
         token = json.loads(done.stdout)["token"]
         return httpx.Client(
@@ -156,21 +158,29 @@ def installation(settings: Mapping[str, str] | None = None) -> Iterator[Installa
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def add_investigator(name: str) -> None:
-    """A certified investigator is added to the installation of VIGIE_HOME; prints their token as JSON."""
+def add_person_with_token(name: str, role: str) -> None:
+    """A certified person of this role is added to the installation of VIGIE_HOME; prints their token as JSON.
+
+    Their second factor has the secret SECRET, so that they may sign in with a browser too.
+    """
     from vigie.config.environment import choose_django_settings
 
     choose_django_settings()
     import django
 
     django.setup()
+    from allauth.mfa.totp.internal.auth import TOTP
+
     from factories.people import add_person
     from vigie.kernel.actors import utc_now
+    from vigie.kernel.permissions import Role
     from vigie.rooms.accounts.sign_in import token_for
 
-    issued = token_for(add_person(name, "alv-viu").user, label="test", confirmed_at=utc_now())
+    person = add_person(name, "alv-viu", Role(role))
+    TOTP.activate(person.user, SECRET)
+    issued = token_for(person.user, label="test", confirmed_at=utc_now())
     sys.stdout.write(json.dumps({"token": issued.token}))
 
 
 if __name__ == "__main__":
-    add_investigator(sys.argv[1])
+    add_person_with_token(*sys.argv[1:3])

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "vigie.rooms.matching.apps.MatchingConfig",
     "vigie.rooms.series.apps.SeriesConfig",
     "vigie.rooms.oversight.apps.OversightConfig",
+    "vigie.rooms.retention.apps.RetentionConfig",
     "vigie.interfaces.web.apps.WebConfig",
 ]
 if VIGIE_IS_DEMO:
@@ -155,16 +156,25 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in/"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_FORMS = {
+    "add_webauthn": "vigie.rooms.accounts.web.passkeys.PasskeyForm",
+    "edit_webauthn": "vigie.rooms.accounts.web.passkeys.PasskeyNameForm",
+}
 MFA_ADAPTER = "vigie.rooms.accounts.adapter.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "Vigie"
 
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_ENGINE = "vigie.rooms.accounts.sessions"
+SESSION_COOKIE_AGE = VIGIE.session_hours * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_NAME = "vigie-session"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-VIGIE_SESSION_IDLE_SECONDS = 15 * 60
+VIGIE_SESSION_IDLE_SECONDS = VIGIE.session_idle_minutes * 60
+VIGIE_REVIEW_DAYS = VIGIE.review_days
+VIGIE_CERTIFICATE_DAYS = VIGIE.certificate_days
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_NAME = "vigie-csrf"
 CSRF_FAILURE_VIEW = "vigie.interfaces.web.errors.csrf_failure"
@@ -207,7 +217,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_ON_APP_READY = "vigie.kernel.jobs.on_ready"
-PROCRASTINATE_IMPORT_PATHS = [f"vigie.rooms.{room}.tasks" for room in ("intake", "matching")]
+PROCRASTINATE_IMPORT_PATHS = [f"vigie.rooms.{room}.tasks" for room in ("intake", "matching", "media")]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
 """HTTPS ends at the proxy of a real installation; cookies are marked secure there by `vigie.toml`."""

@@ -73,9 +73,19 @@ class Home:
         return self.root / "lock"
 
     @property
+    def checkpoints(self) -> Path:
+        """The log's checkpoint of each day, with its cosignatures and time stamps, ready to be carried away."""
+        return self.root / "checkpoints"
+
+    @property
     def demo_marker(self) -> Path:
         """The file that makes this the home of a demonstration."""
         return self.root / DEMO_MARKER
+
+    @property
+    def restore_mark(self) -> Path:
+        """The file that stands here while a restore into this home has not ended well."""
+        return self.root / "restore-unfinished"
 
     @property
     def is_demo(self) -> bool:
@@ -90,7 +100,16 @@ class Home:
     @property
     def private_folders(self) -> tuple[Path, ...]:
         """The folders only the owner of the home may enter."""
-        return (self.run, self.secrets, self.blobs, self.keys, self.index, self.uploads, self.log)
+        return (
+            self.run,
+            self.secrets,
+            self.blobs,
+            self.keys,
+            self.index,
+            self.uploads,
+            self.log,
+            self.checkpoints,
+        )
 
 
 def home_of(settings: Settings) -> Home:
@@ -102,8 +121,15 @@ def prepare_home(home: Home) -> None:
     """The home folder and its private folders exist, closed to other users.
 
     For root the home itself may be passed through (0711), because the embedded PostgreSQL runs as another user.
-    Raises SetupProblem when a folder cannot be made, or belongs to somebody else.
+    Raises SetupProblem when a folder cannot be made, or belongs to somebody else, or when a restore into this home
+    did not come to its end.
     """
+    if home.restore_mark.exists():
+        raise SetupProblem(
+            f"A restore into {home.root} did not come to its end, so what lies there is not whole.",
+            safe=NOTHING_CHANGED,
+            remedy="Run the same `vigie restore` again: it clears what it left and begins anew.",
+        )
     try:
         home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         _require_own(home.root)

@@ -55,6 +55,14 @@ def _from_credential(name: str) -> str:
         raise _missing(f"the systemd credential {name} cannot be read: {error}") from error
 
 
+def read_credential(name: str) -> str:
+    """What a systemd credential of this service holds; SetupProblem's words as a ValueError when there is none."""
+    try:
+        return _from_credential(name)
+    except SetupProblem as problem:
+        raise ValueError(problem.what) from problem
+
+
 def _from_prompt() -> str:
     if not sys.stdin.isatty():
         raise _missing("there is no terminal to ask for it")
@@ -66,6 +74,18 @@ def _checked(text: str, place: str) -> str:
     if not passphrase:
         raise _missing(f"{place} gave an empty one")
     return passphrase
+
+
+def read_secret_text(prompt: str, descriptor: int | None, *, twice: bool = False) -> str:
+    """A secret from a descriptor, or asked for at the terminal, twice when it is new. SetupProblem otherwise."""
+    if descriptor is not None:
+        return _from_descriptor(descriptor)
+    if not sys.stdin.isatty():
+        raise _missing("there is no terminal to ask for it")
+    text = _checked(getpass.getpass(f"{prompt}: "), "the prompt")
+    if twice and getpass.getpass("The same again: ") != text:
+        raise SetupProblem("The two differ.", safe=NOTHING_CHANGED, remedy="Run the command again.")
+    return text
 
 
 def _missing(why: str) -> SetupProblem:

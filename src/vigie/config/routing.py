@@ -3,6 +3,7 @@
 from typing import Any
 
 PLUMBING_APPS = frozenset({"sessions", "account", "mfa"})
+PLUMBING_MODELS = frozenset({"accounts.browsersession"})
 
 
 class PlumbingRouter:
@@ -10,11 +11,11 @@ class PlumbingRouter:
 
     def db_for_read(self, model: type[Any], **_: Any) -> str | None:
         """`plumbing` for the sign-in machinery's own tables."""
-        return "plumbing" if model._meta.app_label in PLUMBING_APPS else None  # noqa: SLF001 - Django documents _meta
+        return _alias(model)
 
     def db_for_write(self, model: type[Any], **_: Any) -> str | None:
         """`plumbing` for the sign-in machinery's own tables."""
-        return "plumbing" if model._meta.app_label in PLUMBING_APPS else None  # noqa: SLF001 - Django documents _meta
+        return _alias(model)
 
     def allow_relation(self, *_: Any, **__: Any) -> bool:
         """All aliases are one database seen through different roles."""
@@ -23,3 +24,8 @@ class PlumbingRouter:
     def allow_migrate(self, db: str, *_: Any, **__: Any) -> bool:
         """Only the owner's connection migrates, and it is always called default."""
         return db == "default"
+
+
+def _alias(model: type[Any]) -> str | None:
+    names = model._meta  # noqa: SLF001 - Django documents _meta
+    return "plumbing" if names.app_label in PLUMBING_APPS or names.label_lower in PLUMBING_MODELS else None

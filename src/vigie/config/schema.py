@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -47,6 +55,21 @@ class PassphraseSource(StrEnum):
     SYSTEMD_CREDENTIAL = "credential"
     ENVIRONMENT = "environment"
     """Accepted in a demonstration home only."""
+
+
+class TokenSettings(BaseModel):
+    """Where the wrapping keys of one country are, when they are in a PKCS#11 token."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    module: Path
+    """The PKCS#11 library of the token's maker."""
+    token: str
+    """The token's label."""
+    pin_file: Path | None = None
+    """A file with its PIN, closed to other users."""
+    pin_credential: str | None = None
+    """A systemd credential with its PIN."""
 
 
 def default_home() -> Path:
@@ -103,6 +126,24 @@ class Settings(BaseSettings):
     """Hashes the people of one unit together may look up in a day (UTC) without a supervisor's release."""
     lookups_release_alone: Annotated[int, Field(ge=0, le=10**9)] = 1_000_000
     """Most hashes of a release for looking up in bulk that one supervisor gives alone; a larger one takes two."""
+    stamp_authority: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """Address of the RFC 3161 time-stamp authority `vigie audit stamp` asks; none: replies are handed in as files."""
+    stamp_certificates: Path | None = None
+    """PEM file with the certificates time stamps of the log are verified against."""
+    backup_horizon_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days after which no backup, and no archive of the database's log, is kept; certificates of erasure name the day."""
+    retention_years: Annotated[int, Field(ge=1, le=100)] = 5
+    """Years a case may be kept when it is opened; its unit is asked six months before, and may keep it longer."""
+    not_relevant_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days after which a case found not relevant is erased; it can be taken back until then."""
+    review_days: Annotated[int, Field(ge=1, le=366)] = 90
+    """Days after which each person's access must be confirmed again by their gateway; it is suspended otherwise."""
+    certificate_days: Annotated[int, Field(ge=1, le=731)] = 731
+    """Most days a person's certificate may run: two years at most."""
+    session_idle_minutes: Annotated[int, Field(ge=1, le=60)] = 15
+    """Minutes without a request after which a browser's sign-in ends."""
+    session_hours: Annotated[int, Field(ge=1, le=12)] = 8
+    """Hours after which a sign-in ends, however busy it is; browsers and the command line alike."""
     languages: Annotated[tuple[Literal["en", "fr", "es", "ar"], ...], NoDecode] = ("en", "fr", "es", "ar")
     """Languages offered; the first is used when the browser asks for none of them."""
     passphrase_source: PassphraseSource = PassphraseSource.PROMPT
@@ -114,7 +155,12 @@ class Settings(BaseSettings):
     passphrase: SecretStr | None = None
     """The passphrase itself; read only when its source is `environment`, which only a demonstration home accepts."""
 
-    @field_validator("languages", "allowed_hosts", "matcher_homes", mode="before")
+    pkcs11: dict[Annotated[str, Field(pattern=r"^[A-Z]{2,3}$")], TokenSettings] = Field(default_factory=dict)
+    """Countries whose wrapping keys are in a PKCS#11 token of their own: in `vigie.toml` a table `[pkcs11.FR]` each."""
+    backup_recipients: Annotated[tuple[str, ...], NoDecode] = ()
+    """age recipients (`age1…`) that `vigie backup` seals backups to when none is named on the command line."""
+
+    @field_validator("languages", "allowed_hosts", "matcher_homes", "backup_recipients", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):

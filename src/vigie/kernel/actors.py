@@ -58,6 +58,7 @@ class StaffScope(enum.StrEnum):
     """Whose staff an actor looks after."""
 
     UNIT = "unit"
+    COUNTRY = "country"
     INSTALLATION = "installation"
 
 
@@ -81,6 +82,8 @@ class Actor:
     """The purposes those agreements cover; None where no agreement is asked, as for services."""
     confirmed_at: datetime | None = None
     """When this person last proved who they are (UTC); None when not in this session."""
+    access_until: datetime | None = None
+    """When this person's access ends or ended (UTC); None for services, whose access nobody confirms."""
     on_behalf_of: uuid.UUID | None = None
     natural_person: uuid.UUID | None = None
     """The human being behind the account: two accounts of one person have the same; None for services."""
@@ -88,10 +91,10 @@ class Actor:
 
     @property
     def staff_scope(self) -> StaffScope:
-        """Administrators and the first enrolment reach every unit's staff records; nobody else does."""
+        """Administrators and the first enrolment reach every unit's staff records, a gateway those of its country."""
         if self.roles & {Role.ADMINISTRATOR, Role.SERVICE_ENROLMENT}:
             return StaffScope.INSTALLATION
-        return StaffScope.UNIT
+        return StaffScope.COUNTRY if Role.GATEWAY in self.roles else StaffScope.UNIT
 
     @property
     def readable_purposes(self) -> frozenset[Purpose]:

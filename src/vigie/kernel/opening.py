@@ -1,7 +1,7 @@
 """Opening what an installation has one of: the vault with its keys, the checkpoint key."""
 
 from vigie.backends.blobs import FolderBlobs
-from vigie.backends.keys import FileKeys, KeyStoreDamaged, WrongPassphrase
+from vigie.backends.keys import KeyStoreDamaged, WrongPassphrase, open_keys
 from vigie.config.home import Home, ensure_secret, keep_secret, read_secret
 from vigie.config.passphrase import read_passphrase
 from vigie.config.problems import SetupProblem
@@ -17,7 +17,7 @@ CHECKPOINT_KEY = "checkpoint-key"
 def open_vault(settings: Settings, home: Home) -> Vault:
     """The vault of this home. Unavailable when its keys cannot be opened; matching does not need them."""
     try:
-        keys = FileKeys.open(home.keys, read_passphrase(settings, home))
+        keys = open_keys(settings, home, read_passphrase(settings, home))
     except (OSError, SetupProblem, KeyStoreDamaged, WrongPassphrase) as error:
         raise Unavailable(f"The keys of this installation cannot be opened: {error}") from error
     return Vault(keys, FolderBlobs(home.blobs), ensure_secret(home, STORE_KEY).encode())

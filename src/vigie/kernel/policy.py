@@ -9,7 +9,7 @@ import functools
 import uuid
 from datetime import datetime, timedelta
 
-from vigie.kernel.actors import Actor, ActorKind, Purpose
+from vigie.kernel.actors import Actor, ActorKind, Purpose, StaffScope
 from vigie.kernel.permissions import (
     AGREEMENT_ACTS,
     NEEDS_CERTIFICATE,
@@ -28,11 +28,14 @@ FRESH_SIGN_IN = timedelta(minutes=5)
 class Reason(enum.StrEnum):
     """Why the policy said no."""
 
+    ACCESS_SUSPENDED = "access-suspended"
     AGREEMENT_ENDED = "agreement-ended"
     CERTIFICATE_MISSING = "certificate-missing"
+    GATEWAY_DECIDES = "gateway-decides"
     HANDLING = "handling"
     NO_ROLE = "no-role"
     OUT_OF_REACH = "out-of-reach"
+    OWN_RIGHTS = "own-rights"
     REASON_MISSING = "reason-missing"
     SEALED = "sealed"
     STEP_UP = "step-up-needed"
@@ -224,13 +227,22 @@ def may_read(actor: Actor, record: Visibility, purpose: Purpose) -> bool:
     return match_answer(Viewer(actor.unit, actor.country), record) is Answer.FULL
 
 
+def looks_after(actor: Actor, *, unit: uuid.UUID, country: str) -> bool:
+    """True when the staff records of this unit and country are within this actor's reach."""
+    if actor.staff_scope is StaffScope.INSTALLATION or actor.unit == unit:
+        return True
+    return actor.staff_scope is StaffScope.COUNTRY and actor.country == country
+
+
 def may(actor: Actor, permission: Permission, now: datetime) -> Reason | None:
     """What stands against this actor doing this act now; None when nothing does.
 
-    The organisation's agreement, the role, the certificate and a fresh sign-in are asked in this order, so that
-    the answer names the gate that would have to open first. Services need no certificate: they hold only what
-    their one task needs, and what they do is done in a unit's name.
+    Confirmed access, the role, the organisation's agreement, the certificate and a fresh sign-in are asked in this
+    order, so that the answer names the gate that would have to open first. Services need no certificate: they hold
+    only what their one task needs, and what they do is done in a unit's name.
     """
+    if actor.access_until is not None and actor.access_until <= now:
+        return Reason.ACCESS_SUSPENDED
     if not any(permission in ROLE_PERMISSIONS[role] for role in actor.roles):
         return Reason.NO_ROLE
     if actor.kind is ActorKind.SERVICE:
@@ -239,9 +251,7 @@ def may(actor: Actor, permission: Permission, now: datetime) -> Reason | None:
         return Reason.AGREEMENT_ENDED
     if permission in NEEDS_CERTIFICATE and not _certified(actor, now):
         return Reason.CERTIFICATE_MISSING
-    if permission in NEEDS_FRESH_SIGN_IN and not _fresh(actor, now):
-        return Reason.STEP_UP
-    return None
+    return Reason.STEP_UP if permission in NEEDS_FRESH_SIGN_IN and not _fresh(actor, now) else None
 
 
 def _agreed(actor: Actor, now: datetime) -> bool:

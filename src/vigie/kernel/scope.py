@@ -128,10 +128,11 @@ class UnitModel(models.Model):
 
     @classmethod
     def visible_to(cls, actor: Actor) -> Q:
-        """The rows of the actor's own unit; all rows for those who look after the staff of every unit."""
+        """The rows of the actor's own unit; for those who look after more staff, their country's or all rows."""
         if actor.staff_scope is StaffScope.INSTALLATION:
             return Q()
-        return Q(owner_unit=actor.unit)
+        own = Q(owner_unit=actor.unit)
+        return own | Q(owner_country=actor.country) if actor.staff_scope is StaffScope.COUNTRY else own
 
 
 class OwnedModel(UnitModel):
@@ -225,7 +226,7 @@ class Reach(enum.Enum):
     """Who sees the rows of a table."""
 
     STAFF = "staff"
-    """The unit itself, and those who look after the staff of every unit. No case data."""
+    """The unit itself, and those who look after its staff: its country's gateway, administrators. No case data."""
     KEPT = "kept"
     """The unit itself and nobody else, whatever its purpose."""
     UNIT = "unit"
@@ -244,7 +245,8 @@ _PURPOSE = (
 )
 _COUNTRY = "owner_country = (SELECT nullif(current_setting('vigie.country', true), ''))"
 _SIGNED_IN = "(SELECT nullif(current_setting('vigie.unit', true), '')) IS NOT NULL"
-_STAFF = f"({_UNIT} OR (SELECT current_setting('vigie.staff_scope', true)) = 'installation')"
+_STAFF_SCOPE = "(SELECT current_setting('vigie.staff_scope', true))"
+_STAFF = f"({_UNIT} OR {_STAFF_SCOPE} = 'installation' OR ({_STAFF_SCOPE} = 'country' AND {_COUNTRY}))"
 _AUDIENCE = (
     f"({_UNIT} OR ({_SIGNED_IN} AND NOT (excluded::text[] && {_PARTIES}) AND (audience = 'community' "
     f"OR (audience = 'country' AND {_COUNTRY}) OR (audience = 'listed' AND listed::text[] && {_PARTIES}))))"

@@ -4,22 +4,25 @@ Every content has two data keys: one for the original, one for what is derived f
 the owner country's key, and bound to object, owner and layer, so that nothing can be opened in another's place.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import hmac
 import io
 import secrets
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
+from types import SimpleNamespace
 from typing import BinaryIO, cast
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from vigie.backends.blobs import BlobStore
-from vigie.backends.keys import KeyProvider, WrappedKey
+from vigie.backends.blobs import BlobStore, BlobStoreError
+from vigie.backends.keys import KeyMissing, KeyProvider, KeyProviderError, WrappedKey
 from vigie.engines import sealing
 from vigie.kernel import operation
-from vigie.kernel.errors import GuardMissing
+from vigie.kernel.errors import CountryClosed, GuardMissing
 from vigie.kernel.permissions import Permission
 
 _FORMAT = b"vigie-1"
@@ -27,6 +30,8 @@ _OPENS_ORIGINALS = frozenset(
     {Permission.MEDIA_CLEAR_VIEW, Permission.MEDIA_ORIGINAL_EXPORT, Permission.MEDIA_ORIGINAL_PROCESS}
 )
 _OPENS_DERIVED = _OPENS_ORIGINALS | {Permission.MEDIA_VEIL_VIEW}
+_CHECKS = frozenset({Permission.MEDIA_ORIGINAL_CHECK})
+"""Reads every byte and hands none out."""
 _GRANTING = object()
 
 
@@ -77,7 +82,7 @@ def grant(*contents: uuid.UUID) -> Grant:
     GuardMissing outside an operation, or inside one whose permission opens no bytes.
     """
     running = operation.in_progress()
-    if running.permission not in _OPENS_DERIVED:
+    if running.permission not in _OPENS_DERIVED | _CHECKS:
         raise GuardMissing(f"{running.permission} opens no bytes")
     return Grant(_GRANTING, running.permission, frozenset(contents), operation.write_line_now())
 
@@ -159,10 +164,54 @@ class Vault:
         data_key = self._unwrap(owner, b"derived", content_id.bytes, key)
         return sealing.unseal_bytes(ciphertext, data_key, _bound(owner, b"derived", content_id.bytes))
 
-    def remove_original(self, owner: Owner, sha256: bytes) -> None:
-        """The object is gone from the store; nothing happens when it was not there. Only inside an operation."""
+    def check(
+        self,
+        granted: Grant,
+        owner: Owner,
+        content_id: uuid.UUID,
+        key: KeyRecord,
+        *,
+        sha256: bytes,
+        veil: bytes,
+    ) -> str:
+        """What is wrong with a stored original, or with a rendition if `veil` is its ciphertext; empty when nothing is.
+
+        Every byte is read and none handed out. CountryClosed when the key is not here: nothing may be wrong then.
+        """
+        _require(granted, content_id, _CHECKS)
+        layer, subject = (b"derived", content_id.bytes) if veil else (b"original", sha256)
+        name, found = self.object_name(owner, sha256), hashlib.sha256()
+        try:
+            data_key = self._unwrap(owner, layer, subject, key)
+            with io.BytesIO(veil) if veil else self._blobs.open(name) as sealed:
+                reading = cast("BinaryIO", SimpleNamespace(write=found.update))
+                sealing.unseal(sealed, reading, data_key, _bound(owner, layer, subject))
+        except (sealing.SealBroken, BlobStoreError, KeyProviderError) as error:
+            return str(error)
+        return "" if veil or found.digest() == sha256 else "it opens, and has another digest than its row"
+
+    def newest_key(self, country: str) -> str:
+        """The id of the wrapping key that new data keys of this country are wrapped by; CountryClosed."""
+        with _of_country():
+            return self._keys.newest(country)
+
+    def rewrap(
+        self, owner: Owner, key: KeyRecord, *, original: bytes = b"", derived: uuid.UUID | None = None
+    ) -> KeyRecord:
+        """The same data key under its country's newest wrapping key. Only inside an operation; CountryClosed, KeyRefused.
+
+        It is that of an original (its SHA-256), or of what is derived from a content (its row id).
+        """
         operation.in_progress()
-        name = self.object_name(owner, sha256)
+        layer, subject = (b"original", original) if derived is None else (b"derived", derived.bytes)
+        return self._wrap(owner, layer, subject, self._unwrap(owner, layer, subject, key))
+
+    def remove_original(self, name: str) -> None:
+        """The object of this name is gone from the store; nothing happens when it was not there.
+
+        Only inside an operation. By its name: when the bytes go, the row that held their digest is gone already.
+        """
+        operation.in_progress()
         if self._blobs.exists(name):
             self._blobs.delete(name)
 
@@ -175,12 +224,14 @@ class Vault:
         return PartCipher(hmac.new(self._store_key, b"part" + upload_id.bytes, hashlib.sha256).digest())
 
     def _wrap(self, owner: Owner, layer: bytes, subject: bytes, data_key: bytes) -> KeyRecord:
-        wrapped = self._keys.wrap(owner.country, data_key, _bound(owner, layer, subject))
+        with _of_country():
+            wrapped = self._keys.wrap(owner.country, data_key, _bound(owner, layer, subject))
         return KeyRecord(wrapped.key_id, wrapped.sealed, wrapped.commitment)
 
     def _unwrap(self, owner: Owner, layer: bytes, subject: bytes, key: KeyRecord) -> bytes:
         wrapped = WrappedKey(key.key_id, key.wrapped, key.commitment)
-        return self._keys.unwrap(wrapped, _bound(owner, layer, subject))
+        with _of_country():
+            return self._keys.unwrap(wrapped, _bound(owner, layer, subject))
 
 
 class _Counted(io.RawIOBase):
@@ -199,6 +250,15 @@ class _Counted(io.RawIOBase):
 def _bound(owner: Owner, layer: bytes, subject: bytes) -> bytes:
     """The associated data: format, layer, owner and object, each of fixed length or separated."""
     return b"|".join((_FORMAT, layer, owner.unit.bytes, owner.country.encode(), subject))
+
+
+@contextlib.contextmanager
+def _of_country() -> Iterator[None]:
+    """A key that is not here closes its country, in words a person is told."""
+    try:
+        yield
+    except KeyMissing as error:
+        raise CountryClosed(error.country) from error
 
 
 def _require(granted: Grant, content_id: uuid.UUID, permissions: frozenset[Permission]) -> None:

@@ -103,18 +103,18 @@ def judge(asker: Asker, asked: Asked, hits: Sequence[Hit], keys: Keys) -> Judged
     full: list[FullAnswer] = []
     contacts: dict[uuid.UUID, ContactAnswer] = {}
     deliveries: list[Delivery] = []
-    levels = _levels(inquiry, theirs)
-    told = [hit for hit, level in zip(theirs, levels, strict=True) if level is not Answer.SILENT]
-    for hit, level in zip(theirs, levels, strict=True):
+    decisions = _decisions(inquiry, theirs)
+    told = [hit for hit, made in zip(theirs, decisions, strict=True) if made.level is not Answer.SILENT]
+    for hit, made in zip(theirs, decisions, strict=True):
         if _beyond(hit):
             continue
-        if level is Answer.FULL:
+        if made.level is Answer.FULL:
             full.append(_full(inquiry, hit))
-        elif level is Answer.CONTACT_ONLY:
+        elif made.level is Answer.CONTACT_ONLY:
             # hits come strongest first: the first of a holder says the most that may be said
             contacts.setdefault(hit.record.visibility.owner_unit, _contact(inquiry, hit))
-        if not _shut_out(inquiry, hit.record):
-            deliveries.append(_delivery(inquiry, hit, level))
+        if not made.shut_out:
+            deliveries.append(_delivery(inquiry, hit, made))
     answers = ItemAnswers(
         content=asked.content,
         recognised=asked.recognised,
@@ -130,11 +130,28 @@ def nothing_found(asker: Asker) -> None:
     match_answer(Viewer(asker.unit, asker.country), _NOBODY)
 
 
-def _levels(inquiry: _Inquiry, hits: Sequence[Hit]) -> list[Answer]:
-    levels = [_level(inquiry, hit.record) for hit in hits]
+class _Decision(NamedTuple):
+    """What the policy says of one hit: to the asker, and to the owner about the asker's item."""
+
+    level: Answer
+    shut_out: bool
+    shown: bool
+
+
+def _decisions(inquiry: _Inquiry, hits: Sequence[Hit]) -> list[_Decision]:
+    """One decision for each hit; as many more are made and dropped as bring their number to a power of two."""
+    made = [_decision(inquiry, hit.record.visibility) for hit in hits]
     for _ in range(padding(len(hits))):
-        match_answer(inquiry.viewer, _NOBODY)
-    return levels
+        _decision(inquiry, _NOBODY)
+    return made
+
+
+def _decision(inquiry: _Inquiry, owner: Visibility) -> _Decision:
+    shut_out = _shut_out(inquiry, owner)
+    shown = inquiry.wish is not None and (
+        match_answer(Viewer(owner.owner_unit, owner.owner_country), inquiry.wish) is Answer.FULL
+    )
+    return _Decision(_level(inquiry, owner, shut_out=shut_out), shut_out, shown)
 
 
 def _near_limit(hit: Hit) -> bool:
@@ -151,17 +168,17 @@ def padding(hits: int) -> int:
     return (1 << max(0, hits - 1).bit_length()) - hits
 
 
-def _level(inquiry: _Inquiry, record: Record) -> Answer:
-    level = match_answer(inquiry.viewer, record.visibility)
-    if level is not Answer.FULL and _shut_out(inquiry, record):
+def _level(inquiry: _Inquiry, owner: Visibility, *, shut_out: bool) -> Answer:
+    level = match_answer(inquiry.viewer, owner)
+    if level is not Answer.FULL and shut_out:
         # who shuts a holder out cannot ask about what that holder keeps to itself: the holder is not told, and a
         # question its holder never hears of would be a way to look without being seen
         return Answer.SILENT
     return level
 
 
-def _shut_out(inquiry: _Inquiry, record: Record) -> bool:
-    owner = Viewer(record.visibility.owner_unit, record.visibility.owner_country)
+def _shut_out(inquiry: _Inquiry, wish: Visibility) -> bool:
+    owner = Viewer(wish.owner_unit, wish.owner_country)
     return inquiry.wish is not None and names(owner, inquiry.wish.excluded)
 
 
@@ -206,12 +223,9 @@ def _own(hit: Hit) -> OwnMatch:
     )
 
 
-def _delivery(inquiry: _Inquiry, hit: Hit, level: Answer) -> Delivery:
+def _delivery(inquiry: _Inquiry, hit: Hit, made: _Decision) -> Delivery:
     """What the owner learns: always who asked; of the asker's item only what its own wishes allow."""
-    owner = hit.record.visibility
-    shown = inquiry.wish is not None and (
-        match_answer(Viewer(owner.owner_unit, owner.owner_country), inquiry.wish) is Answer.FULL
-    )
+    owner, shown = hit.record.visibility, made.shown
     return Delivery(
         owner_unit=owner.owner_unit,
         owner_country=owner.owner_country,
@@ -220,9 +234,10 @@ def _delivery(inquiry: _Inquiry, hit: Hit, level: Answer) -> Delivery:
         asker_country=inquiry.asker.country,
         asker_public_id=inquiry.asked.records[0].public_id if shown else None,
         pair=inquiry.keys.pair(inquiry.token, hit.record.content),
-        level=level.value,
+        level=made.level.value,
         claim=hit.claim.value,
         by=hit.by.value if shown else "",
         distance=hit.distance if shown else None,
         variant=hit.variant_name if shown else "",
+        asker_content=inquiry.asked.content if inquiry.asked.records else None,
     )

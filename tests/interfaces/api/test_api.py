@@ -53,7 +53,12 @@ def test_an_administrator_adds_a_country_a_unit_and_a_person_and_certifies_them(
     added = send(anna, "post", "/people", NEW | {"unit": "bor-viu"}).json()
     today = utc_now().date()
     dates = {"valid_from": str(today), "valid_until": str(today + timedelta(days=30))}
-    granted = send(anna, "post", "/people/omar/certificates", {"course": "VI", **dates})
+    granted = send(
+        anna,
+        "post",
+        "/people/omar/certificates",
+        {"course": "VI", "issuer": "Police school", "passed_on": str(today), **dates},
+    )
     assert granted.status_code == 201
     user = person_of(added["user"])
     assert user is not None

@@ -166,6 +166,11 @@ def test_without_a_second_factor_every_page_leads_to_setting_it_up(ines: Somebod
     client.post("/sign-in/", {"login": "ines", "password": PASSWORD})
     for address in ("/who/", "/api/v1/me", "/no/such/"):
         assert client.get(address)["Location"] == "/second-factor/set-up/"
+    assert client.get("/second-factor/set-up/").status_code == 200  # who just signed in is not asked again
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 301
+    session.save()
     confirm = client.get("/second-factor/set-up/")["Location"]
     assert confirm.startswith("/sign-in/confirm/")
     assert client.post(confirm, {"password": PASSWORD})["Location"] == "/second-factor/set-up/"

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 @pytest.fixture
 def anna(database: None) -> Somebody:
-    """The administrator, in an office of her own country."""
+    """The administrator, in an office of a country that has no gateway."""
     add_unit("alv-office", "ALV")
     add_unit("alv-viu", "ALV")
     return add_person("anna", "alv-office", Role.ADMINISTRATOR, certified_days=0)
@@ -146,6 +146,8 @@ class TestCertificates:
                 actor,
                 user_id=person.user.id,
                 course="Refresher",
+                issuer="Police school",
+                passed_on=(moment + timedelta(days=begin)).date(),
                 valid_from=moment + timedelta(days=begin),
                 valid_until=moment + timedelta(days=end),
             ),

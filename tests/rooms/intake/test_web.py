@@ -1,6 +1,7 @@
 """The exhibit's page: files handed in, how far they have come, what was found, one audit line for the veils of a page."""
 
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from factories.intake import Neighbour
 from factories.media import picture
 from factories.people import Somebody, add_person, add_unit
 from factories.web import browser, lines_of
+from support.database import administrator
 from vigie.kernel.vault import Vault
 from vigie.rooms.intake.web import results
 
@@ -168,3 +170,18 @@ def test_the_chain_of_custody_stands_beside(ines: Somebody, exhibit: uuid.UUID, 
     page = shown(ines, f"/exhibits/{exhibit}/")
     assert "every link fits" in page
     assert "5 files recorded" in page
+
+
+def test_the_page_says_that_the_countrys_key_is_away_and_goes_on_matching(
+    ines: Somebody, exhibit: uuid.UUID, worked: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "keys" / "ALV-2026-1.json").unlink()
+    page = shown(ines, f"/exhibits/{exhibit}/")
+    assert "the key of your country is not here" in page
+    assert "data:image/png;base64," not in page
+    submission = intake.opened_submission(ines.actor, exhibit)
+    intake.handed_in(ines.actor, submission, picture(77))
+    intake.worked(ines.actor, submission)
+    with administrator() as look:
+        waiting = look.execute("SELECT count(*) FROM intake_manifestentry WHERE state = 'sent'").fetchone()
+    assert waiting == (1,)

@@ -137,3 +137,17 @@ def test_answers_leave_at_whole_tenths_of_a_second(now: float) -> None:
     wait = until_tick(now)
     assert 0 <= wait <= TICK_SECONDS
     assert (now + wait) / TICK_SECONDS == pytest.approx(round((now + wait) / TICK_SECONDS), abs=1e-5)
+
+
+@given(st.floats(0, 2e9), st.floats(0, 5))
+def test_no_answer_leaves_before_its_moment_however_soon_it_was_ready(now: float, ahead: float) -> None:
+    left = now + until_tick(now, now + ahead)
+    assert left >= now + ahead - 1e-6
+    assert left <= now + ahead + TICK_SECONDS + 1e-6
+
+
+@given(st.floats(0, 2e9), st.floats(0, 0.09), st.floats(0, 0.09))
+def test_two_answers_to_one_question_leave_at_the_same_moment(came: float, soon: float, later: float) -> None:
+    """What the search took longer does not show while it ends within the first tick."""
+    left = [ready + until_tick(ready, came + TICK_SECONDS) for ready in (came + soon, came + later)]
+    assert left[0] == pytest.approx(left[1], abs=1e-5)

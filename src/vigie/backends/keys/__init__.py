@@ -1,4 +1,4 @@
-"""Who wraps keys: a passphrase file, later PKCS#11."""
+"""Who wraps keys: a folder opened by a passphrase, or a PKCS#11 token for each country."""
 
 from vigie.backends.keys.files import FileKeys
 from vigie.backends.keys.master import (
@@ -8,6 +8,7 @@ from vigie.backends.keys.master import (
     WrongPassphrase,
     WrongRecoveryKey,
 )
+from vigie.backends.keys.opening import FILE_MODE, open_keys, routed, token_providers
 from vigie.backends.keys.provider import (
     KeyDamaged,
     KeyExists,
@@ -18,8 +19,10 @@ from vigie.backends.keys.provider import (
     WrappedKey,
 )
 from vigie.backends.keys.recovery import RecoveryKeyMistyped
+from vigie.backends.keys.routing import RoutedKeys
 
 __all__ = [
+    "FILE_MODE",
     "FileKeys",
     "KeyDamaged",
     "KeyExists",
@@ -30,8 +33,12 @@ __all__ = [
     "KeyStoreDamaged",
     "KeyStoreExists",
     "RecoveryKeyMistyped",
+    "RoutedKeys",
     "ScryptCost",
     "WrappedKey",
     "WrongPassphrase",
     "WrongRecoveryKey",
+    "open_keys",
+    "routed",
+    "token_providers",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from vigie.demo.plan import Person, Plan, Unit
+from vigie.demo.plan import Certificate, Person, Plan, Unit
 from vigie.kernel.actors import Actor, Clock
 from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
@@ -19,7 +19,7 @@ LEGAL_BASES = {"order": "Order of a court", "report": "Report of a hotline"}
 ROLES = {
     "administrator": Role.ADMINISTRATOR,
     "analyst": Role.INVESTIGATOR,
-    "gateway": Role.INVESTIGATOR,
+    "gateway": Role.GATEWAY,
     "investigator": Role.INVESTIGATOR,
     "oversight": Role.OVERSIGHT,
     "specialist": Role.INVESTIGATOR,
@@ -115,19 +115,42 @@ def _add_person(service: Actor, person: Person) -> None:
 
 
 def _certify(persons: Iterable[Person], clock: Clock) -> None:
-    """The administrator certifies everybody who has no certificate yet."""
+    """Everybody who has no certificate yet is certified: by their country's gateway, else by the administrator."""
     persons = tuple(persons)
     administrator = actor_of(next(p.key for p in persons if "administrator" in p.roles), clock)
-    now = clock()
     with act_as(administrator, clock=clock):
-        known = {each.username: each for each in people(administrator, now=now)}
-        for person in persons:
-            if person.certificate is None or known[person.key].certified_until is not None:
-                continue
-            accounts.grant_certificate(
-                administrator,
-                user_id=known[person.key].id,
-                course=f"{person.certificate.course} ({person.certificate.number})",
-                valid_from=now,
-                valid_until=now + timedelta(days=person.certificate.valid_days),
+        known = {each.username: each for each in people(administrator, now=clock())}
+    for person in persons:
+        if person.certificate is not None and known[person.key].certified_until is None:
+            _certify_one(
+                person, person.certificate, _certifier(person, persons, clock) or administrator, clock
             )
+
+
+def _certifier(person: Person, persons: Iterable[Person], clock: Clock) -> Actor | None:
+    """The gateway officer of this person's country, when there is one and it is not the person."""
+    country = unit_by_code(person.unit).country
+    return next(
+        (
+            actor_of(each.key, clock)
+            for each in persons
+            if "gateway" in each.roles
+            and each.key != person.key
+            and unit_by_code(each.unit).country == country
+        ),
+        None,
+    )
+
+
+def _certify_one(person: Person, certificate: Certificate, certifier: Actor, clock: Clock) -> None:
+    now = clock()
+    with act_as(certifier, clock=clock):
+        accounts.grant_certificate(
+            certifier,
+            user_id=user_of(person.key).id,
+            course=f"{certificate.course} ({certificate.number})",
+            issuer=unit_by_code(person.unit).unit_name,
+            passed_on=now.date(),
+            valid_from=now,
+            valid_until=now + timedelta(days=certificate.valid_days),
+        )

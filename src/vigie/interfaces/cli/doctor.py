@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
+from vigie.backends.keys import FILE_MODE, FileKeys, KeyMissing, KeyStoreDamaged, token_providers
 from vigie.backends.postgres.binaries import find_binaries
 from vigie.backends.postgres.health import examine_database
 from vigie.backends.postgres.identity import server_identity
@@ -25,8 +26,10 @@ Check = Callable[[Settings], Iterable[Finding]]
 CHECKS: Final = (
     "vigie.interfaces.cli.doctor:examine_settings",
     "vigie.interfaces.cli.doctor:examine_home",
+    "vigie.interfaces.cli.doctor:examine_keys",
     "vigie.interfaces.cli.doctor:examine_server_programs",
     "vigie.interfaces.cli.doctor:examine_running_system",
+    "vigie.interfaces.cli.audit:examine_witnesses",
 )
 """What is looked at, `module:function` each; a room adds its check by one line."""
 
@@ -99,6 +102,42 @@ def examine_home(settings: Settings) -> Iterator[Finding]:
         fine=f"{free / 1024**3:.0f} GiB.",
         remedy="Make room, or move the home folder to a larger disk.",
     )
+
+
+def examine_keys(settings: Settings) -> Iterator[Finding]:
+    """Whether the recovery key was tried, which countries' keys lie in the folder, and whether each token answers."""
+    home = home_of(settings)
+    if not (home.keys / "master.json").exists():
+        return
+    folder = FileKeys(home.keys, b"")  # what is asked here needs no passphrase
+    try:
+        unchecked = folder.recovery_checked() is None
+    except KeyStoreDamaged as error:
+        yield Finding(
+            "recovery key", Weight.FAILURE, f"{error}.", "Restore `keys` from a backup before anything else."
+        )
+        return
+    yield _finding(
+        "recovery key",
+        Weight.WARNING,
+        "Nobody has proven yet that the paper with it is right." if unchecked else "",
+        fine="Typed in once and found right.",
+        remedy="vigie keys check-recovery",
+    )
+    own = sorted({key_id.partition("-")[0] for key_id in folder.ever()} - settings.pkcs11.keys())
+    if own:
+        yield Finding("keys in mode file", Weight.FINE, f"{', '.join(own)}: {FILE_MODE}")
+    for country, keys in token_providers(settings, folder).items():
+        try:
+            said = f"{country}: {keys.newest(country)} in the token {settings.pkcs11[country].token!r}."
+            yield Finding(f"token of {country}", Weight.FINE, said)
+        except KeyMissing as error:
+            yield Finding(
+                f"token of {country}",
+                Weight.FAILURE,
+                f"{error}. Media of {country} stay closed; other countries and matching go on.",
+                "Plug it in, check module, label and PIN in vigie.toml; `vigie keys add-country` makes a first key.",
+            )
 
 
 def examine_server_programs(settings: Settings) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vigie.backends.keys import FileKeys, KeyStoreExists
+from vigie.backends.keys import FileKeys, KeyStoreExists, routed
 from vigie.backends.processes import Action, HomeLock, Supervisor
 from vigie.config.environment import choose_django_settings
 from vigie.config.home import Home, home_of, prepare_home, remove_socket_folder
@@ -55,7 +55,7 @@ def _make_keys(settings: Settings, home: Home, country: str) -> str:
             safe="Its keys, its database and its media were not changed.",
             remedy="Start it with `vigie up`, or name another folder in VIGIE_HOME.",
         ) from error
-    keys.create(country, datetime.now(UTC).year)
+    routed(settings, keys).create(country, datetime.now(UTC).year)
     return recovery
 
 

@@ -1,14 +1,15 @@
-"""Who stands behind a request: a signed-in person's session, or a command-line token."""
+"""Who stands behind a request: a signed-in person's session, a command-line token, or a witness of the log."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest
 
 from vigie.kernel.actors import Actor
+from vigie.rooms.accounts.adapter import confirmed_at
 from vigie.rooms.accounts.models import User
 from vigie.rooms.accounts.queries import actor_for, actor_for_token
+from vigie.rooms.oversight.queries import actor_for_witness
 
 DEMO_SESSION = "vigie_demo"
 """Set by the demonstration's one-click sign-in; trusted only where the demonstration is installed."""
@@ -19,25 +20,16 @@ def actor_of(request: HttpRequest, *, now: datetime) -> Actor | None:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer":
         return actor_for_token(token.strip(), now=now)
+    if kind.lower() == "witness":
+        return actor_for_witness(token.strip())
     if not isinstance(request.user, User):
         return None
     return actor_for(request.user, now=now, confirmed_at=confirmed_at(request))
 
 
 def uses_token(request: HttpRequest) -> bool:
-    """True for requests of the command line, which carry no cookie a foreign page could ride on."""
-    return request.headers.get("Authorization", "").lower().startswith("bearer ")
-
-
-def confirmed_at(request: HttpRequest) -> datetime | None:
-    """When this session's person last proved who they are (UTC); None when nobody is signed in.
-
-    The records belong to one person: without naming them the library gives none (allauth 65.21, since a session may
-    hold the first step of somebody else's sign-in).
-    """
-    user = request.user if isinstance(request.user, User) else None
-    times = [record["at"] for record in get_authentication_records(request, user) if "at" in record]
-    return datetime.fromtimestamp(max(times), UTC) if times else None
+    """True for requests of command lines and witnesses, which carry no cookie a foreign page could ride on."""
+    return request.headers.get("Authorization", "").lower().startswith(("bearer ", "witness "))
 
 
 def needs_second_factor(request: HttpRequest) -> bool:

@@ -6,12 +6,15 @@ from vigie.kernel.context import now
 from vigie.kernel.permissions import Permission
 from vigie.rooms.approvals.queries import waiting_for
 from vigie.rooms.matching.queries import counts
+from vigie.rooms.retention.queries import reviews_waiting
 
 ROOMS = {
     "cases": Permission.CASE_CASE_READ,
     "matches": Permission.MATCH_NOTICE_SEE,
     "agreements": Permission.UNIT_AGREEMENT_READ,
     "log": Permission.AUDIT_LOG_READ,
+    "reviews": Permission.RETENTION_REVIEW_ANSWER,
+    "people": Permission.ACCOUNT_USER_READ,
     "health": Permission.SYSTEM_HEALTH_READ,
 }
 """Rooms of the rail, and what opens each."""
@@ -26,6 +29,7 @@ def waiting(actor: Actor) -> dict[str, int | dict[str, bool]]:
     found = counts(actor)
     return {
         "matches": found.new_matches + found.new_notices,
+        "reviews": reviews_waiting(actor),
         "approvals": waiting_for(actor),
         "shut": shut,
     }

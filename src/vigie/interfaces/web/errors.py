@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from vigie.kernel.errors import Invalid, NotFound, NotSignedIn, StepUpNeeded, VigieError
+from vigie.kernel.policy import Reason
 
 PAGES = {400, 403, 404, 409, 500, 503}
 
@@ -55,14 +56,24 @@ def respond(request: HttpRequest, error: VigieError) -> HttpResponseBase:
 
 
 def _back(request: HttpRequest) -> str:
-    return request.get_full_path() if request.method == "GET" else request.headers.get("HX-Current-URL", "/")
+    if request.method == "GET":
+        return request.get_full_path()
+    back: str = getattr(request, "vigie_back", "") or request.headers.get("HX-Current-URL", "/")
+    return back
 
 
 def page(request: HttpRequest, error: VigieError) -> HttpResponse:
     """The error page: what happened, what is safe, what to do next."""
     name = error.status if error.status in PAGES else 400
-    context = {"error": error, "title": error.title, "detail": error.detail}
+    context = {"error": error, "title": error.title, "detail": error.detail, **_next(error)}
     return render(request, f"errors/{name}.html", context, status=error.status)
+
+
+def _next(error: VigieError) -> dict[str, Any]:
+    """The better next step of a refusal the person's gateway can lift: the page that says whom to ask."""
+    if error.code not in {Reason.ACCESS_SUSPENDED, Reason.CERTIFICATE_MISSING}:
+        return {}
+    return {"next_href": reverse("my_access"), "next_text": _("See whom to ask")}
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:

@@ -14,14 +14,16 @@ from django.utils import translation
 
 from vigie.interfaces.web import csrf, errors
 from vigie.interfaces.web.actor import DEMO_SESSION, actor_of, needs_second_factor, uses_token
-from vigie.interfaces.web.openings import SIGNED_IN_ONLY, is_open
+from vigie.interfaces.web.openings import OPEN_TO_SUSPENDED, SIGNED_IN_ONLY, is_open
 from vigie.kernel.actors import Actor, utc_now
-from vigie.kernel.errors import NotSignedIn, VigieError
+from vigie.kernel.errors import NotSignedIn, Refused, VigieError
 from vigie.kernel.operation import act_as
+from vigie.kernel.policy import Reason
+from vigie.kernel.refusals import words
 from vigie.rooms.accounts.models import User
+from vigie.rooms.accounts.sessions import LAST_SEEN, OPENED
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
-LAST_SEEN = "vigie_last_seen"
 
 
 class ResponseHeaders:
@@ -68,7 +70,7 @@ class ActorBlock:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer of the handlers inside."""
         now = utc_now()
-        if _idle_too_long(request, now.timestamp()):
+        if _ended(request, now.timestamp()):
             logout(request)
         actor = actor_of(request, now=now)
         request.actor = actor  # type: ignore[attr-defined]  # this middleware is what gives requests their actor
@@ -78,6 +80,10 @@ class ActorBlock:
             return errors.respond(request, NotSignedIn())
         if needs_second_factor(request) and _route(request) not in SIGNED_IN_ONLY:
             return redirect("mfa_activate_totp")
+        if actor.access_until is not None and actor.access_until <= now and not _shown_to_suspended(request):
+            return errors.respond(
+                request, Refused(words(Reason.ACCESS_SUSPENDED), code=Reason.ACCESS_SUSPENDED.value)
+            )
         return self._run(request, actor)
 
     def _without_actor(self, request: HttpRequest) -> HttpResponseBase:
@@ -129,16 +135,22 @@ def _route(request: HttpRequest) -> str:
         return ""
 
 
-def _idle_too_long(request: HttpRequest, now: float) -> bool:
-    """True when a browser session was silent for longer than it may be; the last moment is noted otherwise.
+def _shown_to_suspended(request: HttpRequest) -> bool:
+    return _route(request) in OPEN_TO_SUSPENDED
 
-    Written at most once a minute: a session row per request would double the writes of a busy page.
+
+def _ended(request: HttpRequest, now: float) -> bool:
+    """True when a browser session was silent for longer than it may be, or is open for longer than any may.
+
+    The last moment is noted otherwise, at most once a minute: a session row per request would double the writes of a
+    busy page. A session that does not know when it was opened counts from now.
     """
     if not isinstance(request.user, User) or request.session.get(DEMO_SESSION, False):
         return False
-    seen = request.session.get(LAST_SEEN, now)
-    if now - seen > settings.VIGIE_SESSION_IDLE_SECONDS:
+    seen, opened = request.session.get(LAST_SEEN, now), request.session.get(OPENED, now)
+    if now - seen > settings.VIGIE_SESSION_IDLE_SECONDS or now - opened > settings.SESSION_COOKIE_AGE:
         return True
     if LAST_SEEN not in request.session or now - seen > 60:
         request.session[LAST_SEEN] = now
+        request.session.setdefault(OPENED, now)
     return False

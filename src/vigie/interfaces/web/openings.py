@@ -8,6 +8,7 @@ OPEN = frozenset(
         "account_login",
         "account_logout",
         "mfa_authenticate",
+        "mfa_login_webauthn",
         "enrol",
         "health",
         "set_language",
@@ -32,15 +33,21 @@ def is_open(name: str, method: str) -> bool:
     return name in OPEN and method in ONLY_BY.get(name, {method})
 
 
+OPEN_TO_SUSPENDED = frozenset({"my_access", "session_end"})
+"""Names of routes a person reaches whose access is suspended: why that is, whom to ask, and their own sign-ins."""
+
 SIGNED_IN_ONLY = frozenset(
     {
         "mfa_activate_totp",
+        "mfa_add_webauthn",
         "mfa_index",
+        "mfa_list_webauthn",
         "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
         "mfa_download_recovery_codes",
         "account_reauthenticate",
         "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
         "set_language",
     }
 )

@@ -4,6 +4,7 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as keys
 from django.db import transaction
 from django.urls import URLPattern, path
 
@@ -18,6 +19,12 @@ urlpatterns: list[URLPattern] = [
     path("sign-in/confirm/", account.reauthenticate, name="account_reauthenticate"),
     path("sign-in/code/", one_transaction(mfa.authenticate), name="mfa_authenticate"),
     path("sign-in/confirm/code/", one_transaction(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("sign-in/key/", keys.login_webauthn, name="mfa_login_webauthn"),
+    path("sign-in/confirm/key/", keys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("second-factor/keys/", keys.list_webauthn, name="mfa_list_webauthn"),
+    path("second-factor/keys/add/", keys.add_webauthn, name="mfa_add_webauthn"),
+    path("second-factor/keys/<int:pk>/remove/", keys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("second-factor/keys/<int:pk>/name/", keys.edit_webauthn, name="mfa_edit_webauthn"),
     path("second-factor/", mfa.index, name="mfa_index"),
     path("second-factor/set-up/", totp.activate_totp, name="mfa_activate_totp"),
     path("second-factor/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),

@@ -8,13 +8,16 @@ from vigie.interfaces.api.root import api, mount
 from vigie.interfaces.web import errors, home, installation
 from vigie.interfaces.web.sign_in import urlpatterns as sign_in
 from vigie.rooms.accounts import web as accounts
+from vigie.rooms.accounts.web import access, people
 from vigie.rooms.approvals import web as approvals
 from vigie.rooms.cases import web as cases
 from vigie.rooms.intake import web as intake
 from vigie.rooms.intake.api import tus_urls
 from vigie.rooms.matching import web as matching
+from vigie.rooms.matching.web import asked, canaries, unusual
 from vigie.rooms.media import web as media
 from vigie.rooms.oversight import web as oversight
+from vigie.rooms.retention import web as retention
 from vigie.rooms.units import web as units
 
 mount()
@@ -39,6 +42,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/open/", cases.open_case, name="case_open"),
     path("cases/<uuid:public_id>/", cases.case, name="case"),
     path("cases/<uuid:public_id>/exhibits/", cases.add_exhibit, name="exhibit_add"),
+    path("cases/<uuid:public_id>/hold/", cases.set_hold, name="hold_set"),
+    path("cases/holds/<uuid:public_id>/lift/", cases.lift_hold, name="hold_lift"),
     path("exhibits/<uuid:public_id>/", intake.exhibit, name="exhibit"),
     path("exhibits/<uuid:public_id>/work/", intake.work, name="exhibit_work"),
     path("exhibits/<uuid:public_id>/files/", intake.plain_files, name="exhibit_files"),
@@ -54,13 +59,37 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("approvals/<uuid:public_id>/approve/", approvals.approve, name="approval_approve"),
     path("approvals/<uuid:public_id>/refuse/", approvals.refuse, name="approval_refuse"),
     path("approvals/<uuid:public_id>/withdraw/", approvals.withdraw, name="approval_withdraw"),
+    path("asked/", asked.asked, name="asked"),
+    path("asked/export/", asked.asked_export, name="asked_export"),
+    path("asked/lists/", asked.asked_lists, name="asked_lists"),
+    path("canaries/", canaries.canary_page, name="canaries"),
+    path("canaries/<uuid:public_id>/retire/", canaries.canary_retire, name="canary_retire"),
+    path("unusual/", unusual.unusual, name="unusual"),
+    path("unusual/export/", unusual.unusual_export, name="unusual_export"),
     path("media/<uuid:public_id>/reason/", media.reason, name="clear_reason"),
     path("media/<uuid:public_id>/clear/", media.clear, name="clear"),
+    path("reviews/", retention.reviews, name="reviews"),
+    path("reviews/<uuid:public_id>/", retention.answer, name="review_answer"),
+    path("cases/<uuid:public_id>/outcome/", cases.set_outcome, name="case_outcome"),
+    path("erasures/", retention.erasures, name="erasures"),
+    path("erasures/order/<uuid:case>/", retention.order, name="erasure_order"),
+    path("erasures/<uuid:public_id>/", retention.erasure, name="erasure"),
+    path("erasures/<uuid:public_id>/certificate/", retention.certificate, name="erasure_certificate"),
+    path("people/", people.people, name="people"),
+    path("people/-/add/", people.add_person, name="person_add"),
+    path("people/-/review/", people.review, name="people_review"),
+    path("people/<str:username>/", people.person, name="person"),
+    path("people/<str:username>/act/", people.act, name="person_act"),
+    path("people/<str:username>/certificates/", people.certify, name="person_certify"),
+    path("access/", access.my_access, name="my_access"),
+    path("access/end/", access.end_session, name="session_end"),
     path("units/", units.units, name="units"),
     path("agreements/", units.agreements, name="agreements"),
     path("agreements/<uuid:agreement>/<str:act>/", units.change_agreement, name="agreement_change"),
     path("log/", oversight.log, name="log"),
     path("log/export/", oversight.export, name="log_export"),
+    path("log/checkpoint/", oversight.checkpoint, name="log_checkpoint_file"),
+    path("log/view/<slug:form>/", oversight.export_view, name="log_view_export"),
     path("doctor/", installation.doctor, name="doctor"),
     path("about/", installation.about, name="about"),
     path("help/", installation.help_page, name="help"),

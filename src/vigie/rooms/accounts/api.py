@@ -14,7 +14,7 @@ from vigie.kernel.errors import Invalid, Refused
 from vigie.kernel.permissions import Role
 from vigie.rooms.accounts import operations, queries, sign_in
 from vigie.rooms.accounts.rules import is_username
-from vigie.rooms.accounts.schemas import Enrolment, Person
+from vigie.rooms.accounts.schemas import CertificateView, Ending, Enrolment, Person, SessionView
 from vigie.rooms.units.queries import unit_by_code
 
 router = Router(tags=["accounts"])
@@ -72,11 +72,19 @@ class NaturalPerson(Schema):
 
 
 class NewCertificate(Schema):
-    """A certificate to grant."""
+    """A certificate to grant, by a course that was passed."""
 
     course: str
+    issuer: str
+    passed_on: date
     valid_from: date
     valid_until: date
+
+
+class Ended(Schema):
+    """How many sign-ins ended."""
+
+    ended: int
 
 
 class Certified(Schema):
@@ -173,16 +181,71 @@ def grant_certificate(request: Any, username: str, certificate: NewCertificate) 
         request.actor,
         user_id=queries.user_id(request.actor, username),
         course=certificate.course,
+        issuer=certificate.issuer,
+        passed_on=certificate.passed_on,
         valid_from=datetime.combine(certificate.valid_from, time.min, UTC),
         valid_until=datetime.combine(certificate.valid_until + timedelta(days=1), time.min, UTC),
     )
     return Status(201, Certified(id=granted))
 
 
+@router.get("/people/{username}/certificates", response=list[CertificateView], url_name="certificates")
+def certificates(request: Any, username: str) -> list[CertificateView]:
+    """The certificates of a person the actor looks after, the latest to end first."""
+    found = queries.person(request.actor, username, now=utc_now())
+    return queries.certificates(request.actor, found.id)
+
+
+@router.get("/certificates/ending", response=list[Ending], url_name="certificates_ending")
+def certificates_ending(request: Any) -> list[Ending]:
+    """Certificates of the actor's people that end within 60 days, or ended in the last 60."""
+    return queries.endings(request.actor, now=utc_now())
+
+
 @router.delete("/certificates/{certificate_id}", response={204: None}, url_name="revoke_certificate")
 def revoke_certificate(request: Any, certificate_id: uuid.UUID) -> Any:
     """End a certificate now."""
     operations.revoke_certificate(request.actor, certificate_id=certificate_id)
+    return Status(204, None)
+
+
+@router.post("/people/{username}/access", response={204: None}, url_name="confirm_access")
+def confirm_access(request: Any, username: str) -> Any:
+    """Confirm a person's access until the next review; what was suspended opens again."""
+    operations.confirm_access(request.actor, user_id=queries.user_id(request.actor, username))
+    return Status(204, None)
+
+
+@router.delete("/people/{username}/access", response={204: None}, url_name="suspend_access")
+def suspend_access(request: Any, username: str) -> Any:
+    """Suspend a person's access from their next request on, and end their sign-ins."""
+    operations.suspend_access(request.actor, user_id=queries.user_id(request.actor, username))
+    return Status(204, None)
+
+
+@router.get("/people/{username}/sessions", response=list[SessionView], url_name="sessions_of")
+def sessions_of(request: Any, username: str) -> list[SessionView]:
+    """The sign-ins of a person the actor looks after that work now."""
+    return queries.sessions(request.actor, queries.user_id(request.actor, username), now=utc_now())
+
+
+@router.delete("/people/{username}/sessions", response=Ended, url_name="revoke_sessions")
+def revoke_sessions(request: Any, username: str) -> Ended:
+    """End every sign-in of a person, of browsers and of the command line."""
+    ended = operations.revoke_sessions(request.actor, user_id=queries.user_id(request.actor, username))
+    return Ended(ended=ended)
+
+
+@router.get("/sessions", response=list[SessionView], url_name="sessions")
+def sessions(request: Any) -> list[SessionView]:
+    """The acting person's sign-ins that work now."""
+    return queries.sessions(request.actor, request.actor.id, now=utc_now())
+
+
+@router.delete("/sessions/{session}", response={204: None}, url_name="end_session")
+def end_session(request: Any, session: uuid.UUID) -> Any:
+    """End one of the acting person's sign-ins."""
+    operations.end_session(request.actor, session=session)
     return Status(204, None)
 
 

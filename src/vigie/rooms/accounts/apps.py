@@ -14,9 +14,13 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Every completed sign-in leaves its line in the log."""
+        """Every sign-in and every change of a second factor leaves its line in the log."""
+        from allauth.mfa import signals
         from django.contrib.auth.signals import user_logged_in
 
+        signals.authenticator_added.connect(_note_added, dispatch_uid="vigie.factor-added")
+        signals.authenticator_removed.connect(_note_removed, dispatch_uid="vigie.factor-removed")
+        signals.authenticator_reset.connect(_note_reset, dispatch_uid="vigie.factor-reset")
         user_logged_in.connect(_note_sign_in, dispatch_uid="vigie.sign-in")
 
 
@@ -24,7 +28,26 @@ def _note_sign_in(request: HttpRequest, user: Any, **_: Any) -> None:
     """Called after password and second factor; runs outside any actor's block: sign-in routes have none."""
     from allauth.account.authentication import get_authentication_records
 
-    from vigie.rooms.accounts.adapter import note_sign_in
+    from vigie.rooms.accounts.adapter import begin_session, note_sign_in
 
+    begin_session(request)
     methods = sorted({str(record["method"]) for record in get_authentication_records(request, user)})
     note_sign_in(user, method="+".join(methods) or "session")
+
+
+def _note_added(request: HttpRequest, authenticator: Any, **_: Any) -> None:
+    _note_factor(request, "added", authenticator)
+
+
+def _note_removed(request: HttpRequest, authenticator: Any, **_: Any) -> None:
+    _note_factor(request, "removed", authenticator)
+
+
+def _note_reset(request: HttpRequest, authenticator: Any, **_: Any) -> None:
+    _note_factor(request, "renewed", authenticator)
+
+
+def _note_factor(request: HttpRequest, change: str, authenticator: Any) -> None:
+    from vigie.rooms.accounts.adapter import note_factor
+
+    note_factor(request, change=change, factor=str(authenticator.type))

@@ -19,7 +19,7 @@ from vigie.backends.remote import (
 from vigie.config.schema import load_settings
 from vigie.config.terminal import language
 
-user = typer.Typer(no_args_is_help=True, help="Add people and give them roles.")
+user = typer.Typer(no_args_is_help=True, help="Add people, give them roles, confirm or suspend their access.")
 certificate = typer.Typer(no_args_is_help=True, help="Certify people, and end certificates.")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -83,7 +83,7 @@ def add_user(
 
 @user.command("list")
 def list_users(*, as_json: Json = False) -> None:
-    """List the people of your unit; administrators see those of every unit."""
+    """List the people of your unit; a gateway sees those of its country, administrators those of every unit."""
     with signed_in(load_settings()) as remote:
         for person in remote.get("/api/v1/people"):
             _print(person, as_json=as_json)
@@ -115,17 +115,96 @@ def revoke_role(username: str, role: str) -> None:
     typer.echo(f"{username} no longer holds the role {role}.", err=True)
 
 
-@certificate.command("grant")
-def grant_certificate(
-    username: str,
-    course: Annotated[str, typer.Option(help="The course that was passed.")] = "Victim identification",
-    days: Annotated[int, typer.Option(min=1, max=1825, help="For how many days, from today.")] = 365,
+@user.command("review")
+def review(
+    usernames: Annotated[
+        list[str] | None, typer.Argument(help="Whose access you confirm; nobody: list whose must be.")
+    ] = None,
+    *,
+    everybody: Annotated[bool, typer.Option("--all", help="List also those confirmed lately.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Confirm that these people should have access; what was suspended opens again.
+
+    Without names: the people whose access ends within 14 days, has ended or was suspended.
+    """
+    with signed_in(load_settings()) as remote:
+        if usernames:
+            for username in usernames:
+                remote.post(f"/api/v1/people/{username}/access", {})
+                typer.echo(f"The access of {username} is confirmed.", err=True)
+            return
+        shown = [one for one in remote.get("/api/v1/people") if everybody or one["access"] != "confirmed"]
+    for one in shown:
+        keys = ("username", "display_name", "access", "review_due", "certified_until")
+        _print({key: one[key] for key in keys}, as_json=as_json)
+    if not shown:
+        typer.echo("Everybody's access is confirmed.", err=True)
+
+
+@user.command("suspend")
+def suspend(username: str) -> None:
+    """Take a person's access from their next request on, and end their sign-ins; `vigie user review` gives it back."""
+    with signed_in(load_settings()) as remote:
+        remote.delete(f"/api/v1/people/{username}/access")
+    typer.echo(f"The access of {username} is suspended; their sign-ins have ended.", err=True)
+
+
+@user.command("sessions")
+def sessions(
+    username: Annotated[str, typer.Argument(help="A person you look after; yourself when left out.")] = "",
+    *,
+    end: Annotated[bool, typer.Option("--end", help="End all sign-ins of this person.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List the sign-ins that work now, of browsers and of the command line, or end all of a person's."""
+    with signed_in(load_settings()) as remote:
+        if end and username:
+            ended = remote.delete(f"/api/v1/people/{username}/sessions")
+            typer.echo(f"{ended['ended']} sign-ins of {username} have ended.", err=True)
+            return
+        if end:
+            raise typer.BadParameter("Name the person; `vigie logout` ends your own.")
+        for one in remote.get(f"/api/v1/people/{username}/sessions" if username else "/api/v1/sessions"):
+            _print(one, as_json=as_json)
+
+
+@certificate.command("list")
+def list_certificates(
+    username: Annotated[
+        str, typer.Argument(help="Whose; left out: those that end within 60 days or ended lately.")
+    ] = "",
     *,
     as_json: Json = False,
 ) -> None:
-    """Certify a person from today on."""
+    """List a person's certificates, or everybody's that end soon."""
+    with signed_in(load_settings()) as remote:
+        path = f"/api/v1/people/{username}/certificates" if username else "/api/v1/certificates/ending"
+        for one in remote.get(path):
+            _print(one, as_json=as_json)
+
+
+@certificate.command("grant")
+def grant_certificate(
+    username: str,
+    issuer: Annotated[str, typer.Option(help="Who held the course and vouches for it.")],
+    course: Annotated[str, typer.Option(help="The course that was passed.")] = "Victim identification",
+    passed: Annotated[
+        str, typer.Option(help="The day it was passed, as in 2026-11-02; today if left out.")
+    ] = "",
+    days: Annotated[int, typer.Option(min=1, max=730, help="For how many days, from today.")] = 365,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Certify a person from today on, by a course they passed."""
     today = datetime.now(UTC).date()
-    body = {"course": course, "valid_from": str(today), "valid_until": str(today + timedelta(days=days))}
+    body = {
+        "course": course,
+        "issuer": issuer,
+        "passed_on": passed or str(today),
+        "valid_from": str(today),
+        "valid_until": str(today + timedelta(days=days)),
+    }
     with signed_in(load_settings()) as remote:
         granted = remote.post(f"/api/v1/people/{username}/certificates", body)
     _print({"certificate": granted["id"], **body}, as_json=as_json)

@@ -1,9 +1,10 @@
-"""People and what they may do: users, roles granted, certificates, tokens of the command line."""
+"""People and what they may do: users, roles granted, certificates, sign-ins of browsers and of the command line."""
 
 import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
 from vigie.kernel.ids import uuid7
@@ -36,6 +37,10 @@ class User(AbstractBaseUser):
     """The human being: equal for two accounts of one person, who is one person where an act needs two."""
     enrolment_digest = models.CharField(max_length=64, blank=True)
     enrolment_until = models.DateTimeField(null=True)
+    reviewed_at = models.DateTimeField()
+    """When the gateway last confirmed that this person should have access; adding them is the first time."""
+    suspended_at = models.DateTimeField(null=True)
+    """When their access was taken; None while nobody took it."""
     last_login = None  # sign-ins are in the log; a column would be a write outside an operation
 
     objects: ClassVar[UserManager] = UserManager()
@@ -61,6 +66,10 @@ class Certificate(UnitModel):
 
     user = models.ForeignKey(User, models.PROTECT, related_name="certificates")
     course = models.CharField(max_length=80)
+    issuer = models.CharField(max_length=120)
+    """Who held the course and vouches for it; empty on certificates from before this was asked."""
+    passed_on = models.DateField(null=True)
+    """The day the course was passed; None on certificates from before this was asked."""
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
@@ -75,3 +84,24 @@ class Token(UnitModel):
     confirmed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+
+
+class BrowserSession(AbstractBaseSession):
+    """A browser's sign-in, with what its person needs to recognise it among theirs.
+
+    Not scoped: read before there is an actor, through the `plumbing` role; the role of the case data cannot see it.
+    """
+
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    """Names the session in lists and addresses: its key would open it."""
+    person = models.UUIDField(null=True, db_index=True)
+    opened_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    browser = models.CharField(max_length=80, blank=True)
+
+    @classmethod
+    def get_session_store_class(cls) -> type[Any]:
+        """The store that writes these rows."""
+        from vigie.rooms.accounts.sessions import SessionStore
+
+        return SessionStore

@@ -21,6 +21,8 @@ class Case(OwnedModel):
     answer_outside = models.CharField(max_length=12, default=AnswerOutside.CONTACT_ONLY.value)
     send_everything = models.BooleanField(default=False)
     """True when even files already held must travel again (court cases)."""
+    not_relevant_at = models.DateTimeField(null=True)
+    """Since when the case is found not relevant: its short clock runs from here, and can be stopped until it ends."""
 
     class Meta(OwnedModel.Meta):
         constraints = [
@@ -58,3 +60,20 @@ class CustodyEvent(OwnedModel):
 
     class Meta(OwnedModel.Meta):
         constraints = [models.UniqueConstraint(fields=["exhibit", "position"], name="custody_position_once")]
+
+
+class LegalHold(OwnedModel):
+    """An order that nothing of a case be erased: who gave it, why, until when. Lifting it keeps the row."""
+
+    public_id = models.UUIDField(unique=True, default=public_id, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="holds")
+    ordered_by = models.CharField(max_length=120)
+    """The court or office, and its reference."""
+    why = models.CharField(max_length=500)
+    until = models.DateField(null=True)
+    """The last day it holds; None: until it is lifted."""
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.UUIDField(null=True)
+
+    class Meta(OwnedModel.Meta):
+        indexes = [models.Index(fields=["case", "lifted_at"], name="hold_case")]

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import date
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -13,9 +14,16 @@ from vigie.kernel.operation import about, in_progress, operation
 from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import AnswerOutside, Handling
 from vigie.kernel.scope import ownership
-from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit
-from vigie.rooms.cases.rules import FIRST_LINK, CustodyLink, Parameters, link_digest
-from vigie.rooms.cases.schemas import Sending, Share
+from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit, LegalHold
+from vigie.rooms.cases.queries import latest_day
+from vigie.rooms.cases.rules import (
+    FIRST_LINK,
+    CustodyLink,
+    Parameters,
+    link_digest,
+    review_day,
+)
+from vigie.rooms.cases.schemas import ERASED, Outcome, Sending, Share
 from vigie.rooms.units.queries import country_codes, desks, legal_bases
 
 
@@ -55,6 +63,7 @@ def open_case(
         excluded=kept_out,
         answer_outside=answer_outside.value,
         send_everything=sending is Sending.EVERYTHING,
+        **_clock(latest_day()),
         **ownership(actor, legal_basis=legal_basis, purpose=purpose, handling=handling),
     )
     _insert(row, _("Your unit has a case %(reference)s already.") % {"reference": row.reference})
@@ -95,6 +104,64 @@ def add_exhibit(
     about("exhibit", row.public_id, case=str(case))
     add_custody(actor, row.public_id, act="registered", tool="vigie", version="1", parameters={})
     return row.public_id
+
+
+@operation(Permission.CASE_OUTCOME_SET)
+def set_not_relevant(actor: Actor, *, case: uuid.UUID, outcome: Outcome) -> None:
+    """The case (a public id) is found not relevant, and its short clock runs; or that is taken back, and it stops.
+
+    Saying the same again changes nothing: the clock runs from the first time. NotFound when the unit has no such case,
+    Conflict when it was erased.
+    """
+    row = Case.objects.for_actor(actor).filter(public_id=case).select_for_update().first()
+    if row is None:
+        raise NotFound
+    if row.state == ERASED:
+        raise Conflict(_("The case was erased."))
+    if outcome is Outcome.NOT_RELEVANT:
+        row.not_relevant_at = row.not_relevant_at or context.now()
+    else:
+        row.not_relevant_at = None
+    row.save(update_fields=["not_relevant_at"])
+    about("case", row.public_id, outcome=outcome.value)
+
+
+def keep_until(actor: Actor, case_id: uuid.UUID, last_day: date) -> None:
+    """The case of the unit (a row id) may be kept until this day, and its unit is asked six months before.
+
+    Only inside the operation that decides it.
+    """
+    in_progress()
+    Case.objects.for_actor(actor).filter(id=case_id).update(**_clock(last_day))
+
+
+def blank_cases(actor: Actor, case_ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:
+    """Cases of the unit (row ids) and their exhibits say nothing any more; returns the row ids of the exhibits.
+
+    Only inside the operation that erases them. What stays: ids, dates, and the chain of custody, which names nobody.
+    """
+    in_progress()
+    rows = list(
+        Case.objects.for_actor(actor).filter(id__in=list(case_ids)).select_for_update().order_by("id")
+    )
+    for row in rows:
+        row.reference, row.title, row.state = f"{ERASED} {row.public_id.hex[-12:]}", "", ERASED
+        row.listed, row.excluded, row.review_at, row.not_relevant_at = [], [], None, None
+    Case.objects.for_actor(actor).bulk_update(
+        rows, ["reference", "title", "state", "listed", "excluded", "review_at", "not_relevant_at"]
+    )
+    exhibits = list(Exhibit.objects.for_actor(actor).filter(case__in=rows).select_for_update().order_by("id"))
+    for one in exhibits:
+        one.reference, one.description = f"{ERASED} {one.public_id.hex[-12:]}", ""
+        one.seized_in = one.seized_at_text = ""
+    Exhibit.objects.for_actor(actor).bulk_update(
+        exhibits, ["reference", "description", "seized_in", "seized_at_text"]
+    )
+    return [one.id for one in exhibits]
+
+
+def _clock(last_day: date) -> dict[str, date]:
+    return {"retain_until": last_day, "review_at": review_day(last_day)}
 
 
 def add_custody(
@@ -179,3 +246,46 @@ def _unit_id(party: str) -> uuid.UUID | None:
         return uuid.UUID(party)
     except ValueError:
         return None
+
+
+@operation(Permission.CASE_HOLD_SET)
+def set_hold(
+    actor: Actor, *, case: uuid.UUID, ordered_by: str, why: str, until: date | None = None
+) -> uuid.UUID:
+    """Nothing of the case (a public id) is erased and none of its clocks ends while this stands; returns the hold's public id.
+
+    NotFound when the unit has no such case; Invalid without who and why, or for a last day that has passed.
+    """
+    row = Case.objects.for_actor(actor).filter(public_id=case).select_for_update().first()
+    if row is None:
+        raise NotFound
+    who, reason = ordered_by.strip(), why.strip()
+    if not who or len(who) > 120 or not reason or len(reason) > 500:
+        raise Invalid(_("Say who ordered the hold, in up to 120 characters, and why, in up to 500."))
+    if until is not None and until < context.now().date():
+        raise Invalid(_("The last day of the hold has passed already."))
+    hold = LegalHold.objects.create(
+        case=row,
+        ordered_by=who,
+        why=reason,
+        until=until,
+        **ownership(actor, legal_basis=row.legal_basis, purpose=Purpose(row.purpose)),
+    )
+    about("case", row.public_id, hold=str(hold.public_id), until=until.isoformat() if until else "")
+    return hold.public_id
+
+
+@operation(Permission.CASE_HOLD_SET)
+def lift_hold(actor: Actor, hold: uuid.UUID) -> uuid.UUID:
+    """The hold (a public id) stands no more, and its row says who lifted it; returns the case's public id.
+
+    NotFound when the unit has none that stands.
+    """
+    rows = LegalHold.objects.for_actor(actor).filter(public_id=hold, lifted_at=None).select_related("case")
+    row = rows.select_for_update(of=("self",)).first()
+    if row is None:
+        raise NotFound
+    row.lifted_at, row.lifted_by = context.now(), actor.on_behalf_of or actor.id
+    row.save(update_fields=["lifted_at", "lifted_by"])
+    about("case", row.case.public_id, hold=str(row.public_id), lifted=1)
+    return uuid.UUID(str(row.case.public_id))

@@ -1,12 +1,15 @@
-"""How the chain of custody is linked. Pure."""
+"""How the chain of custody is linked, and when a case's clock asks and ends. Pure."""
 
+import calendar
 import dataclasses
 import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+REVIEW_MONTHS = 6
+"""How long before a case may be kept no more its unit is asked."""
 FIRST_LINK = bytes(32)
 """What the first link of a chain stands on."""
 
@@ -26,6 +29,21 @@ class CustodyLink:
     tool: str
     tool_version: str
     parameters: Parameters
+
+
+def review_day(retain_until: date) -> date:
+    """Six months before the last day, when the unit is asked (INTERPOL's rules on processing, articles 49 to 51)."""
+    year, month = divmod(retain_until.year * 12 + retain_until.month - 1 - REVIEW_MONTHS, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(retain_until.day, last))
+
+
+def years_later(day: date, years: int) -> date:
+    """The same day so many years later; the 28th of February for the 29th where there is none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
 
 
 def link_digest(previous: bytes, link: CustodyLink) -> bytes:

@@ -2,7 +2,7 @@
 
 import enum
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from vigie.kernel.actors import Purpose
 from vigie.kernel.policy import AnswerOutside, Audience, Handling
@@ -28,6 +28,35 @@ class Sending(enum.StrEnum):
 
     WHAT_IS_NEW = "what_is_new"
     EVERYTHING = "everything"
+
+
+ERASED = "erased"
+"""The state of a case that was erased."""
+
+
+class Outcome(enum.StrEnum):
+    """What became of a case, as far as its clock is concerned."""
+
+    NOT_RELEVANT = "not_relevant"
+    RELEVANT = "relevant"
+
+
+class CaseClock(Frozen):
+    """When a case's clock asks, and when it ends."""
+
+    id: uuid.UUID
+    public_id: uuid.UUID
+    reference: str
+    ask_on: date | None
+    retain_until: date | None
+    not_relevant_until: date | None
+    """The last day on which it can be taken back that the case is not relevant."""
+    on_hold: bool
+
+    def has_ended(self, today: date) -> bool:
+        """True when one of its clocks has ended and no legal hold stops them."""
+        ends = [day for day in (self.retain_until, self.not_relevant_until) if day is not None]
+        return not self.on_hold and bool(ends) and min(ends) < today
 
 
 class CaseSummary(Frozen):
@@ -59,6 +88,8 @@ class CaseDetail(CaseSummary):
     answer_outside: AnswerOutside
     handling: Handling
     sending: Sending
+    retain_until: date | None
+    not_relevant_until: date | None
 
 
 class ExhibitSummary(Frozen):
@@ -117,3 +148,13 @@ class HandInTerms(Frozen):
     answer_outside: AnswerOutside
     handling: Handling
     sending: Sending
+
+
+class Hold(Frozen):
+    """A legal hold on a case: while it stands nothing of the case is erased and no clock ends."""
+
+    public_id: uuid.UUID
+    ordered_by: str
+    why: str
+    since: datetime
+    until: date | None

@@ -41,7 +41,8 @@ def open_submission(request: Any, body: NewSubmission) -> Any:
 @router.get("/submissions", response=list[SubmissionSummary], url_name="submissions")
 def submissions(request: Any, exhibit: uuid.UUID | None = None, state: str | None = None) -> Any:
     """The unit's newest submissions."""
-    return queries.submissions(request.actor, exhibit=exhibit, state=_state(state))
+    # a list: a tuple of two would be read as a status and its body
+    return list(queries.submissions(request.actor, exhibit=exhibit, state=_state(state)))
 
 
 @router.post("/submissions/{submission}/manifest", response=ManifestAnswer, url_name="manifest")

@@ -16,7 +16,7 @@ from typing import Any
 from vigie.backends.blobs import BlobStoreFull
 from vigie.kernel import installation
 from vigie.kernel.actors import Actor, utc_now
-from vigie.kernel.errors import Unavailable
+from vigie.kernel.errors import CountryClosed, Unavailable
 from vigie.kernel.jobs import OnBehalf, job
 from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
@@ -159,8 +159,8 @@ class _Run:
                     examine=self._examine,
                     later=self._films,
                 )
-        except BlobStoreFull:
-            _log.warning("there is no room for originals; what arrived waits in its parts")
+        except (BlobStoreFull, CountryClosed) as error:
+            _log.warning("originals cannot be stored now (%s); what arrived waits in its parts", error)
             self._no_room = True
             return 0
         for upload_id in done.uploads:

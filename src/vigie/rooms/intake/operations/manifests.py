@@ -35,11 +35,12 @@ from vigie.rooms.intake.rules import (
     size_refusal,
 )
 from vigie.rooms.intake.schemas import ManifestLine, ManifestResult
+from vigie.rooms.matching.operations import touch_canaries
 from vigie.rooms.matching.queries import listed
 from vigie.rooms.media.queries import held
 
 UPLOADS = "/api/v1/uploads/"
-_MAY_BE_CLAIMED_ANEW = frozenset({EntryState.WANTED, EntryState.REFUSED, EntryState.KNOWN})
+_MAY_BE_CLAIMED_ANEW = frozenset({EntryState.WANTED, EntryState.REFUSED, EntryState.KNOWN, EntryState.ERASED})
 _MAY_BE_SENT_AGAIN = frozenset(reason.value for reason in MAY_BE_SENT_AGAIN)
 
 
@@ -72,6 +73,7 @@ def manifest(
     write_entries(
         row, answering.written, ownership(actor, legal_basis=row.legal_basis, purpose=Purpose(row.purpose))
     )
+    touch_canaries({line.sha256 for line in lines.values()})
     statuses = [answer.status for answer in answers.values()]
     known, wanted = (statuses.count(status) for status in (Status.KNOWN, Status.WANTED))
     about("submission", row.public_id, entries=len(answers), known=known, wanted=wanted)

@@ -41,6 +41,8 @@ def page_of_results(
         "filters": _filters(show, counts),
         "next": f"?{'show=' + show + '&' if show else ''}after={cursor}#files" if cursor else "",
         "all_veiled_shut": against is not None,
+        "country_closed": against is None
+        and any(one.has_veil and one.public_id not in veils for one in found),
         "show": show,
     }
 

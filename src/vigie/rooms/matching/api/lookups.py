@@ -10,7 +10,7 @@ from django.http import StreamingHttpResponse
 from ninja import Router, Status
 
 from vigie.rooms.matching import operations, queries
-from vigie.rooms.matching.rules.lookups import until_tick
+from vigie.rooms.matching.rules.lookups import TICK_SECONDS, until_tick
 from vigie.rooms.matching.schemas.lookups import (
     LookUpAnswer,
     LookUpProposed,
@@ -26,18 +26,19 @@ router = Router(tags=["matching"])
 @router.post("/lookups", response=LookUpAnswer, url_name="look_up")
 def look_up(request: Any, body: LookUpRequest) -> Any:
     """Say what is known of up to 10,000 rows of hashes. Rows that cannot be used are named; the others are answered."""
+    not_before = time.time() + TICK_SECONDS
     limits = operations.DailyLimits(settings.VIGIE.lookups_person_day, settings.VIGIE.lookups_unit_day)
     place = operations.Place(body.case, body.exhibit)
     answer = operations.look_up_hashes(request.actor, place, body.entries, body.variants, limits)
     content = answer.model_dump_json().encode()
-    response = StreamingHttpResponse(_at_the_tick(content), content_type="application/json")
+    response = StreamingHttpResponse(_at_the_tick(content, not_before), content_type="application/json")
     response["Content-Length"] = str(len(content))
     return response
 
 
-def _at_the_tick(content: bytes) -> Iterator[bytes]:
+def _at_the_tick(content: bytes, not_before: float) -> Iterator[bytes]:
     """The answer, once its moment has come: the transaction has ended by then, and nothing waits for the sleeper."""
-    time.sleep(until_tick(time.time()))
+    time.sleep(until_tick(time.time(), not_before))
     yield content
 
 

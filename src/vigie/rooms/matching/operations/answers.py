@@ -20,8 +20,9 @@ from vigie.kernel.permissions import Permission
 from vigie.kernel.scope import ownership
 from vigie.rooms.matching.models import Candidate
 from vigie.rooms.matching.operations.known import ask
+from vigie.rooms.matching.operations.list_hits import tell_list_owners
 from vigie.rooms.matching.operations.pieces import MOST_PICTURES, as_one, requests
-from vigie.rooms.matching.rules import State, publication
+from vigie.rooms.matching.rules import Digests, State, publication
 from vigie.rooms.matching.schemas import Matched, OwnCopy
 from vigie.rooms.media.queries import film_frames, governed, own_copies
 
@@ -98,10 +99,11 @@ def record_answers(actor: Actor, submission_id: uuid.UUID | None, answers: Seque
             elif _differs(before, answer):
                 changed.append(_set(before, _columns(answer) | handling.of(columns, answer)))
         gone = (row for key, row in kept[content].items() if key not in said)
-        changed += [_set(row, _WITHDRAWN) for row in gone if row.state != State.WITHDRAWN.value]
+        changed += [_set(row, _WITHDRAWN) for row in gone if row.state not in _ENDED]
     Candidate.objects.bulk_create(made, ignore_conflicts=True)
     if changed:
         Candidate.objects.for_actor(actor).bulk_update(changed, _TOLD)
+    tell_list_owners(actor, _digests(actor, list(terms)))
     news = len(made) + sum(row.state != State.WITHDRAWN.value for row in changed)
     about("matching", new_public_id(), contents=len(terms), answers=news)
     return news
@@ -162,6 +164,11 @@ def _terms(actor: Actor, contents: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[
     }
 
 
+def _digests(actor: Actor, contents: Sequence[uuid.UUID]) -> list[Digests]:
+    rows = own_copies(actor).filter(id__in=list(contents)).values_list("sha256", "sha1", "md5", "size")
+    return [Digests(bytes(sha256), bytes(sha1), bytes(md5), size) for sha256, sha1, md5, size in rows]
+
+
 def _columns(answer: Answer) -> dict[str, Any]:
     columns: dict[str, Any] = {
         "level": answer.level,
@@ -196,6 +203,7 @@ _NOTHING_DESCRIBED: Final[dict[str, Any]] = {
     "own_frame_ms": -1,
 }
 _WITHDRAWN: Final[dict[str, Any]] = {"state": State.WITHDRAWN.value, **_NOTHING_DESCRIBED}
+_ENDED: Final = frozenset({State.WITHDRAWN.value, State.ERASED.value})
 _MATERIAL: Final = ("level", "claim", "by", "distance", "variant", "frame_ms", "own_frame_ms", "pair")
 
 

@@ -16,8 +16,10 @@ from vigie.kernel.operation import about, operation
 from vigie.kernel.permissions import Permission
 from vigie.rooms.cases.queries import hand_in_terms
 from vigie.rooms.matching.operations.known import LOOK_UP, look_up
-from vigie.rooms.matching.operations.quota import DailyLimits, charge, charge_released
+from vigie.rooms.matching.operations.list_hits import tell_list_owners
+from vigie.rooms.matching.operations.quota import DailyLimits, charge, charge_released, follow
 from vigie.rooms.matching.queries.lookups import results
+from vigie.rooms.matching.rules import Digests
 from vigie.rooms.matching.rules.lookups import MOST_ROWS, Rows, Variants, digest_of, read_rows
 from vigie.rooms.matching.schemas.lookups import LookUpAnswer, LookUpFault, LookUpResult
 
@@ -93,6 +95,11 @@ def _answered(
         purpose=actor.purpose.value,
     )
     found = results(actor, rows.usable, look_up(asker, rows.usable, variants) if rows.usable else {})
+    listed = {one.row for one in found if one.flags}
+    tell_list_owners(actor, [one.digests for one in rows.usable if one.row in listed])
+    bare = [one.pdq for one in rows.usable if one.pdq is not None and one.digests == Digests()]
+    if beside := follow(actor, bare):
+        facts["neighbours"] = beside
     facts |= collections.Counter(f"{kind}_hashes" for one in rows.usable for kind in one.kinds)
     about(
         "look_up",

@@ -45,7 +45,7 @@ def deliver_notice(actor: Actor, delivery_id: uuid.UUID) -> None:
         **ownership(actor, legal_basis=basis, purpose=Purpose(purpose)),
     )
     MatchNotice.objects.bulk_create([notice], ignore_conflicts=True)
-    _mark_delivered(delivery)
+    mark_delivered(delivery.id, delivery.owner_unit)
     about("match_notice", notice.public_id, concerned=delivery.owner_unit, level=delivery.level)
 
 
@@ -53,7 +53,7 @@ def deliver_notice(actor: Actor, delivery_id: uuid.UUID) -> None:
 def discard_delivery(actor: Actor, delivery_id: uuid.UUID) -> None:
     """The delivery is done with and no notice was written: the owner has the content no more."""
     delivery = _delivery(actor, delivery_id)
-    _mark_delivered(delivery)
+    mark_delivered(delivery.id, delivery.owner_unit)
     about("match_delivery", delivery.id, concerned=delivery.owner_unit, discarded=1)
 
 
@@ -64,6 +64,7 @@ def _delivery(actor: Actor, delivery_id: uuid.UUID) -> MatchDelivery:
     return row
 
 
-def _mark_delivered(delivery: MatchDelivery) -> None:
+def mark_delivered(delivery: uuid.UUID, owner_unit: uuid.UUID) -> None:
+    """The delivery is done with. Only inside the operation that made it."""
     with connection.cursor() as cursor:
-        cursor.execute(_MARK, [delivery.id, delivery.owner_unit])
+        cursor.execute(_MARK, [delivery, owner_unit])

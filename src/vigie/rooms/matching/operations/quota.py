@@ -2,8 +2,10 @@
 
 import dataclasses
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import F, Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -11,11 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from vigie.kernel import context
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Refused
+from vigie.kernel.operation import in_progress
 from vigie.kernel.permissions import Permission
 from vigie.kernel.scope import staff_ownership
 from vigie.rooms.matching.models import LookUpCount
 from vigie.rooms.matching.queries.releases import ReleaseEnded, standing_release
 from vigie.rooms.matching.rules.lookups import day_of, end_of_day
+from vigie.rooms.matching.rules.probing import followed
 from vigie.rooms.matching.schemas.lookups import LookUpQuota
 
 
@@ -78,6 +82,20 @@ def charge_released(actor: Actor, release: uuid.UUID, case: uuid.UUID, hashes: i
     mine.released += hashes
     mine.save(update_fields=["asked", "released"])
     return LookUpQuota(left=left - hashes, until=row.valid_until)
+
+
+def follow(actor: Actor, codes: Sequence[bytes]) -> int:
+    """How many of these codes lie beside one the person asked about shortly before; the day's trail goes on.
+
+    Only inside the operation that looks them up, behind its charge.
+    """
+    in_progress()
+    if not codes:
+        return 0
+    mine = _row(actor, context.now())
+    beside, mine.trail = followed(codes, bytes(mine.trail), settings.SECRET_KEY.encode())
+    mine.save(update_fields=["trail"])
+    return beside
 
 
 def _row(actor: Actor, now: datetime) -> LookUpCount:

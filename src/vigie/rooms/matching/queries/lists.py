@@ -2,9 +2,10 @@
 
 import functools
 import operator
+import uuid
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from django.db.models import Count, Q
 
@@ -67,6 +68,32 @@ def listed(actor: Actor, sha256s: Collection[bytes]) -> frozenset[bytes]:
         among_digests("sha256", sha256s), list__withdrawn_at=None
     )
     return frozenset(bytes(digest) for digest in rows.values_list("sha256", flat=True))
+
+
+class Flagging(NamedTuple):
+    """An item of a list that flags, whose list it is, and by which digest it means a file."""
+
+    item: uuid.UUID
+    """The row id."""
+    owner_unit: uuid.UUID
+    owner_country: str
+    by: str
+
+
+def flagging(actor: Actor, files: Sequence[Digests]) -> tuple[Flagging, ...]:
+    """The items of lists in use that flag one of these files, each once; what their owners are told of.
+
+    Asks no permission of its own, as `known_for`.
+    """
+    found: dict[uuid.UUID, Flagging] = {}
+    for start in range(0, len(files), _AT_ONCE):
+        part = files[start : start + _AT_ONCE]
+        items = _items(actor, part)
+        for file in part if len(items) else ():
+            for row in items.of(file):
+                if row.list.role == ListRole.FLAG.value and (by := flags(_digests(row), file)):
+                    found.setdefault(row.id, Flagging(row.id, row.owner_unit, row.owner_country, by))
+    return tuple(found.values())
 
 
 class _Items:

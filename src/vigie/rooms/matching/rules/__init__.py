@@ -40,6 +40,8 @@ class State(enum.StrEnum):
     DISPUTED = "disputed"
     WITHDRAWN = "withdrawn"
     """The owner keeps it to itself now, or has it no more."""
+    ERASED = "erased"
+    """The other unit erased its item: nothing but that is left to say."""
 
 
 def state_here(mine: Opinion | None) -> State:
@@ -62,9 +64,13 @@ def state_of(mine: Opinion | None, theirs: Opinion | None) -> State:
     return State.DISPUTED if theirs in SAYS_SAME else State.REJECTED_HERE
 
 
+WRITING = timedelta(milliseconds=250)
+"""So long before its second an answer is decided: its transaction has ended by then, and it never shows itself late."""
+
+
 def publication(now: datetime) -> datetime:
     """The next whole second: when answers found at `now` may be seen, so that their making cannot be timed."""
-    return now.replace(microsecond=0) + timedelta(seconds=1)
+    return (now + WRITING).replace(microsecond=0) + timedelta(seconds=1)
 
 
 class ListRole(enum.StrEnum):

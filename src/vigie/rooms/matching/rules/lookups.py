@@ -192,6 +192,11 @@ TICK_SECONDS: Final = 0.1
 """Answers leave at whole tenths of a second: the moment says nothing of what was found and kept silent before it."""
 
 
-def until_tick(now: float) -> float:
-    """Seconds from `now` (seconds) to the next moment at which an answer may leave."""
-    return TICK_SECONDS - now % TICK_SECONDS
+def until_tick(now: float, not_before: float = 0.0) -> float:
+    """Seconds from `now` to the next moment at which an answer may leave, none earlier than `not_before` (seconds).
+
+    With a moment that does not depend on what was found, a question about a few hashes takes the same time whatever
+    is kept silent: the ticks alone would still let the mean of many questions differ by what the search took longer.
+    """
+    ready = max(now, not_before)
+    return ready - now + TICK_SECONDS - ready % TICK_SECONDS

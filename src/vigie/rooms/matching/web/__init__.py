@@ -135,7 +135,8 @@ def notices(request: HttpRequest) -> HttpResponse:
     after = _cursor(request)
     found = queries.notices(actor, after=after, limit=PAGE)
     more = f"?after={found[-1].public_id}" if len(found) == PAGE else ""
-    shown = {"notices": found, "first": after is None, "next": more}
+    watch = policy.may(actor, Permission.MATCH_CANARY_SEE, context.now()) is None
+    shown = {"notices": found, "first": after is None, "next": more, "may_watch": watch}
     return render(request, "matching/notices.html", shown)
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Invalid, NotFound
-from vigie.kernel.operation import about, operation
+from vigie.kernel.operation import about, in_progress, operation
 from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import AnswerOutside, Audience
 from vigie.rooms.media.models import Content, Fingerprint, Rendition
@@ -18,6 +18,23 @@ from vigie.rooms.media.schemas import Sharing
 visibility_tightened = Signal()
 """Sent with `actor`, `content_id` (row id) and `sharing`, in the same transaction, after an owner narrowed who sees a
 content: rooms further on that joined the content to something follow."""
+
+
+def take_out(actor: Actor, content_id: uuid.UUID) -> None:
+    """A content of the unit (a row id) is seen by the unit alone and answers nobody. Only inside an operation."""
+    in_progress()
+    alone = Sharing(
+        owner_unit=actor.unit,
+        owner_country=actor.country,
+        audience=Audience.UNIT,
+        answer_outside=AnswerOutside.SILENT,
+    )
+    columns = alone.columns()
+    Content.objects.for_actor(actor).filter(id=content_id, owner_unit=actor.unit).update(**columns)
+    Rendition.objects.for_actor(actor).filter(content_id=content_id, owner_unit=actor.unit).update(**columns)
+    prints = Fingerprint.objects.for_actor(actor).filter(content_id=content_id)
+    prints.update(**columns, withdrawn=True)
+    visibility_tightened.send(sender=Content, actor=actor, content_id=content_id, sharing=alone)
 
 
 @operation(Permission.MEDIA_VISIBILITY_TIGHTEN)

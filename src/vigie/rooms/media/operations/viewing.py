@@ -1,5 +1,6 @@
 """What a person may look at: veiled pages for those who see the content, clear pictures of own copies."""
 
+import contextlib
 import hashlib
 import uuid
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from vigie.engines.imaging import MediaRefused
 from vigie.kernel import context, installation
 from vigie.kernel.actors import Actor, Purpose
-from vigie.kernel.errors import Invalid, NotFound, Refused, Text
+from vigie.kernel.errors import CountryClosed, Invalid, NotFound, Refused, Text
 from vigie.kernel.ids import public_id as new_public_id
 from vigie.kernel.operation import about, in_progress, in_words, operation, refusal
 from vigie.kernel.permissions import Permission
@@ -27,7 +28,8 @@ LARGEST_PAGE = 500
 def veiled_page(actor: Actor, public_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, bytes]:
     """The veiled renditions of these contents as PNG, by public id; those the actor may not see are left out.
 
-    Works for every content the actor sees in full, whoever owns it. One audit line with the count and a SHA-256 of
+    Works for every content the actor sees in full, whoever owns it; left out too are those of a country whose key is
+    not here. One audit line with the count and a SHA-256 of
     the ids in order. Invalid for more than 500 at once.
     """
     if len(public_ids) > LARGEST_PAGE:
@@ -43,16 +45,14 @@ def veiled_page(actor: Actor, public_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID
     about("page", new_public_id(), count=len(shown), digest=digest)
     in_progress().concerned.update(row.owner_unit for row in opened)
     granted, vault = grant(*(row.content_id for row in opened)), installation.vault()
-    return {
-        row.content.public_id: vault.open_derived(
-            granted,
-            Owner(row.owner_unit, row.owner_country),
-            row.content_id,
-            _key(row),
-            bytes(row.ciphertext),
-        )
-        for row in opened
-    }
+    found = {}
+    for row in opened:
+        owner = Owner(row.owner_unit, row.owner_country)
+        with contextlib.suppress(CountryClosed):  # the page shows the others, and says what is missing
+            found[row.content.public_id] = vault.open_derived(
+                granted, owner, row.content_id, _key(row), bytes(row.ciphertext)
+            )
+    return found
 
 
 @operation(Permission.MEDIA_CLEAR_VIEW)

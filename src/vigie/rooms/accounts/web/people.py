@@ -1,0 +1,333 @@
+"""People as pages: those one looks after, one of them with rights and sign-ins, the review, adding somebody."""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from vigie.kernel import context, policy
+from vigie.kernel.actors import Actor, StaffScope
+from vigie.kernel.errors import Conflict, Invalid, NotFound
+from vigie.kernel.operation import require
+from vigie.kernel.permissions import Permission, Role
+from vigie.kernel.policy import looks_after
+from vigie.rooms.accounts import operations, queries
+from vigie.rooms.accounts.rules import COUNTRY_ROLES, STAFF_ROLES, is_username
+from vigie.rooms.accounts.schemas import Access, CertificateView, Person
+from vigie.rooms.units.queries import all_desks, desks, unit_by_code
+
+ROLE_NAMES: dict[Role, Promise] = {
+    Role.ADMINISTRATOR: gettext_lazy("Administrator"),
+    Role.GATEWAY: gettext_lazy("Gateway officer"),
+    Role.INVESTIGATOR: gettext_lazy("Investigator"),
+    Role.OVERSIGHT: gettext_lazy("Oversight"),
+    Role.SUPERVISOR: gettext_lazy("Supervisor"),
+}
+LANGUAGES = (("en", "English"), ("fr", "Français"), ("es", "Español"), ("ar", "العربية"))
+
+
+class PersonForm(forms.Form):
+    """What adding a person asks."""
+
+    username = forms.CharField(
+        label=gettext_lazy("User name"),
+        max_length=60,
+        help_text=gettext_lazy("Small Latin letters, digits and . _ - as in ines.dorval."),
+    )
+    display_name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=120,
+        help_text=gettext_lazy("Shown to their own unit and gateway, never to other countries."),
+    )
+    unit = forms.ChoiceField(label=gettext_lazy("Unit"))
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
+    role = forms.ChoiceField(label=gettext_lazy("Role"))
+
+    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+        """Offers the units the actor looks after and the roles they may give."""
+        super().__init__(*args, **kwargs)
+        units = [d for d in all_desks(actor) if looks_after(actor, unit=d.unit, country=d.country)]
+        for name, choices in (
+            ("unit", [(d.code, d.unit_name) for d in units]),
+            ("role", roles_offered(actor)),
+        ):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = choices
+
+    def clean_username(self) -> str:
+        """The name, when it can be typed on every keyboard."""
+        name: str = self.cleaned_data["username"]
+        if not is_username(name):
+            raise forms.ValidationError(
+                _("A user name has 3 to 60 lower-case letters, digits and . _ - and begins with a letter.")
+            )
+        return name
+
+
+class CertificateForm(forms.Form):
+    """What certifying a person asks."""
+
+    course = forms.CharField(label=gettext_lazy("Course"), max_length=80)
+    issuer = forms.CharField(
+        label=gettext_lazy("Held by"),
+        max_length=120,
+        help_text=gettext_lazy("The school or unit that vouches for it."),
+    )
+    passed_on = forms.DateField(label=gettext_lazy("Passed on"), widget=forms.DateInput({"type": "date"}))
+    valid_until = forms.DateField(
+        label=gettext_lazy("Valid until"),
+        widget=forms.DateInput({"type": "date"}),
+        help_text=gettext_lazy("The last day it holds, two years from today at most."),
+    )
+
+
+@require_GET
+def people(request: HttpRequest) -> HttpResponse:
+    """The people the actor looks after, by name, with roles, certificate and review."""
+    actor = _actor(request)
+    now = context.now()
+    found = queries.people(actor, now=now)
+    shown = {
+        "rows": _rows(actor, found, now),
+        "waiting": sum(one.access is not Access.CONFIRMED for one in found),
+        "endings": queries.endings(actor, now=now),
+        "country": actor.staff_scope is StaffScope.COUNTRY,
+        "may_add": _may(actor, Permission.ACCOUNT_USER_ADD),
+        "may_review": _may(actor, Permission.ACCOUNT_ACCESS_SUSPEND),
+    }
+    return render(request, "accounts/people.html", shown)
+
+
+@require_GET
+def person(request: HttpRequest, username: str) -> HttpResponse:
+    """One person: roles, certificates, review, sign-ins."""
+    return _person_page(request, username, CertificateForm())
+
+
+def _person_page(
+    request: HttpRequest, username: str, form: CertificateForm, *, status: int = 200
+) -> HttpResponse:
+    actor = _actor(request)
+    now = context.now()
+    found = queries.person(actor, username, now=now)
+    looks = _may(actor, Permission.ACCOUNT_ACCESS_SUSPEND) and found.id != actor.id
+    shown = {
+        "row": _rows(actor, [found], now)[0],
+        "roles": [(role.value, ROLE_NAMES[role]) for role in found.roles if role in ROLE_NAMES],
+        "offered": [pair for pair in roles_offered(actor) if pair[0] not in found.roles],
+        "certificates": [_certificate(one, now) for one in queries.certificates(actor, found.id)],
+        "sessions": queries.sessions(actor, found.id, now=now) if looks else [],
+        "form": form,
+        "looks": looks,
+        "own": found.id == actor.id,
+    }
+    return render(request, "accounts/person.html", shown, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def add_person(request: HttpRequest) -> HttpResponse:
+    """A person is added after the form is filled in; their one-time enrolment link is shown once."""
+    actor = _actor(request)
+    require(
+        actor, Permission.ACCOUNT_ROLE_GRANT
+    )  # asked before the form is filled in: a fresh sign-in is needed
+    form = PersonForm(actor, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            added = operations.add_user(
+                actor,
+                username=given["username"],
+                display_name=given["display_name"],
+                unit=unit_by_code(given["unit"]),
+                language=given["language"],
+            )
+            operations.grant_role(actor, user_id=added.user, role=Role(given["role"]))
+        except (Conflict, Invalid) as error:
+            form.add_error("username", str(error.detail))
+        else:
+            link = request.build_absolute_uri(reverse("enrol", args=[added.code]))
+            return render(request, "accounts/person_added.html", {"added": added, "link": link})
+    status = 422 if form.errors else 200
+    return render(request, "accounts/person_add.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def review(request: HttpRequest) -> HttpResponseBase:
+    """The people whose access must be confirmed; those that are ticked are confirmed together."""
+    actor = _actor(request)
+    require(actor, Permission.ACCOUNT_ACCESS_CONFIRM)
+    now = context.now()
+    if request.method == "POST":
+        names = request.POST.getlist("username")
+        for name in names:
+            operations.confirm_access(actor, user_id=queries.user_id(actor, name))
+        told = ngettext(
+            "The access of %(count)s person is confirmed.",
+            "The access of %(count)s people is confirmed.",
+            len(names),
+        )
+        messages.success(request, told % {"count": len(names)})
+        return redirect("people_review")
+    found = [one for one in queries.people(actor, now=now) if one.access is not Access.CONFIRMED]
+    found.sort(key=lambda one: one.review_due)
+    return render(request, "accounts/review.html", {"rows": _rows(actor, found, now)})
+
+
+@require_POST
+def act(request: HttpRequest, username: str) -> HttpResponseBase:
+    """One act on a person: what the pressed button says. The person's page is shown again."""
+    wanted = _ACTS.get(request.POST.get("act", ""))
+    if wanted is None:
+        raise Invalid(_("This page does not know that button."))
+    actor = _back_to(request, username)
+    messages.success(request, wanted(actor, queries.user_id(actor, username), request.POST))
+    return redirect("person", username)
+
+
+@require_POST
+def certify(request: HttpRequest, username: str) -> HttpResponseBase:
+    """The person is certified by the course they passed, from today on."""
+    actor = _back_to(request, username)
+    form = CertificateForm(request.POST)
+    if form.is_valid():
+        try:
+            _certify(actor, queries.user_id(actor, username), form.cleaned_data)
+        except Invalid as error:
+            form.add_error(None, str(error.detail))
+        else:
+            messages.success(request, _("The certificate is given."))
+            return redirect("person", username)
+    return _person_page(request, username, form, status=422)
+
+
+def roles_offered(actor: Actor) -> list[tuple[str, Promise]]:
+    """The roles this actor may give somebody, by name."""
+    given = STAFF_ROLES if Role.ADMINISTRATOR in actor.roles else COUNTRY_ROLES
+    return sorted(((role.value, ROLE_NAMES[role]) for role in given), key=lambda pair: str(pair[1]))
+
+
+def _certify(actor: Actor, user_id: uuid.UUID, given: dict[str, Any]) -> None:
+    today, last = context.now().date(), given["valid_until"]
+    operations.grant_certificate(
+        actor,
+        user_id=user_id,
+        course=given["course"],
+        issuer=given["issuer"],
+        passed_on=given["passed_on"],
+        valid_from=_midnight(today),
+        valid_until=_midnight(last + timedelta(days=1)),
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
+
+
+def _grant_role(actor: Actor, user_id: uuid.UUID, given: Any) -> str:
+    operations.grant_role(actor, user_id=user_id, role=_role(given))
+    return _("The role is given. It holds from their next request on.")
+
+
+def _revoke_role(actor: Actor, user_id: uuid.UUID, given: Any) -> str:
+    operations.revoke_role(actor, user_id=user_id, role=_role(given))
+    return _("The role is taken, from their next request on.")
+
+
+def _confirm(actor: Actor, user_id: uuid.UUID, given: Any) -> str:
+    del given
+    operations.confirm_access(actor, user_id=user_id)
+    return _("Their access is confirmed.")
+
+
+def _suspend(actor: Actor, user_id: uuid.UUID, given: Any) -> str:
+    operations.suspend_access(actor, user_id=user_id, why=given.get("why", "")[:500])
+    return _("Their access is suspended and their sign-ins have ended. Confirm them to give it back.")
+
+
+def _end_sessions(actor: Actor, user_id: uuid.UUID, given: Any) -> str:
+    named = given.get("session", "")
+    operations.revoke_sessions(actor, user_id=user_id, session=_uuid(named) if named else None)
+    return _("The sign-in has ended.")
+
+
+def _end_certificate(actor: Actor, user_id: uuid.UUID, given: Any) -> str:
+    del user_id
+    operations.revoke_certificate(actor, certificate_id=_uuid(given.get("certificate", "")))
+    return _("The certificate has ended. Pictures and matches are closed to them from their next request on.")
+
+
+_ACTS: dict[str, Callable[[Actor, uuid.UUID, Any], str]] = {
+    "confirm": _confirm,
+    "end-certificate": _end_certificate,
+    "end-session": _end_sessions,
+    "grant-role": _grant_role,
+    "revoke-role": _revoke_role,
+    "suspend": _suspend,
+}
+"""What the buttons of a person's page do, each with what is said afterwards."""
+
+
+def _role(given: Any) -> Role:
+    try:
+        return Role(given.get("role", ""))
+    except ValueError as error:
+        raise Invalid(_("Choose a role.")) from error
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise NotFound from error
+
+
+def _rows(actor: Actor, found: list[Person], now: datetime) -> list[dict[str, Any]]:
+    units = desks(actor, [one.unit for one in found])
+    return [
+        {
+            "person": one,
+            "unit": units[one.unit].unit_name,
+            "role_names": [ROLE_NAMES[role] for role in one.roles if role in ROLE_NAMES],
+            "certified": one.certified_until is not None and one.certified_until > now,
+        }
+        for one in found
+    ]
+
+
+def _certificate(one: CertificateView, now: datetime) -> dict[str, Any]:
+    """A certificate with how it stands: it runs, begins later, was ended, or is over."""
+    if one.revoked_at is not None:
+        state = "revoked"
+    elif one.valid_until <= now:
+        state = "over"
+    else:
+        state = "running" if one.valid_from <= now else "later"
+    return {"is": one, "state": state, "last_day": one.valid_until - timedelta(seconds=1)}
+
+
+def _may(actor: Actor, permission: Permission) -> bool:
+    return policy.may(actor, permission, context.now()) is None
+
+
+def _back_to(request: HttpRequest, username: str) -> Actor:
+    """The actor; a sign-in that must be confirmed first leads back to this person's page."""
+    request.vigie_back = reverse("person", args=[username])  # type: ignore[attr-defined]  # read by interfaces.web.errors
+    return _actor(request)
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
+    return actor
