@@ -13,6 +13,7 @@ from factories.actors import investigator
 from vigie.kernel import policy
 from vigie.kernel.actors import Actor, ActorKind, Purpose, service_actor
 from vigie.kernel.permissions import (
+    AGREEMENT_ACTS,
     NEEDS_CERTIFICATE,
     NEEDS_FRESH_SIGN_IN,
     ROLE_PERMISSIONS,
@@ -158,8 +159,10 @@ def test_without_a_role_nothing_is_allowed(permission: Permission) -> None:
 def test_without_a_running_agreement_nobody_of_the_organisation_does_anything(until: datetime | None) -> None:
     for role in (Role.INVESTIGATOR, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.OVERSIGHT):
         actor = person(roles=frozenset({role}), agreement_until=until)
-        for permission in ROLE_PERMISSIONS[role]:
+        for permission in ROLE_PERMISSIONS[role] - AGREEMENT_ACTS:
             assert policy.may(actor, permission, NOW) is Reason.AGREEMENT_ENDED
+    carer = person(roles=frozenset({Role.ADMINISTRATOR}), agreement_until=until)
+    assert all(policy.may(carer, permission, NOW) is None for permission in AGREEMENT_ACTS)
 
 
 @pytest.mark.parametrize("until", [None, NOW, NOW - timedelta(seconds=1)])
