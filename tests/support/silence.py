@@ -15,7 +15,7 @@ MASKS = [
     (re.compile(r"[\w.-]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+"), "KEY"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "ID"),
     (re.compile(r"\b[A-Za-z0-9_-]{32,}\b"), "TOKEN"),
-    (re.compile(r"\b[MP]-[0-9A-F]{6}\b"), "CODE"),
+    (re.compile(r"\b[A-Z]-[0-9A-F]{6}\b"), "CODE"),
     (re.compile(r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{6,}\b"), "CODE"),
     (re.compile(r">[a-f]{6,8}<"), ">CODE<"),
 ]
