@@ -27,6 +27,7 @@ older checkpoint (pass a checkpoint kept elsewhere), and a bundle signed anew wi
 trust).
 """
 
+import io
 import struct
 import zipfile
 import zlib
@@ -34,7 +35,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, cast
 
 from .checkpoint import Checkpoint, CheckpointRefused, parse_checkpoint
 from .keys import KeyTextRefused, VerifierKey, WitnessKey, decode, encode
@@ -171,7 +172,9 @@ def _judge(
             return _no_verdict(Fault.NOT_SIGNED, nothing), carried
         with archive.open("entries") as lines, archive.open("leaves") as leaves:
             key = trusted_key or carried.key
-            return first_bad(_entries(lines), checkpoints, key, leaves=_hashes(leaves)), carried
+            return first_bad(
+                _entries(_buffered(lines)), checkpoints, key, leaves=_hashes(_buffered(leaves))
+            ), carried
 
 
 def _carried(archive: zipfile.ZipFile) -> _Carried:
@@ -241,6 +244,11 @@ def _line(entry: LogEntry) -> bytes:
 def _spelling(entry: LogEntry) -> list[bytes]:
     """Return the one way the first three fields are written."""
     return [str(entry.index).encode(), entry.event_id.encode(), entry.hash.hex().encode()]
+
+
+def _buffered(member: IO[bytes]) -> io.BufferedReader:
+    # zipfile's own readline and short reads are Python, one call an entry: a million of them took half the time.
+    return io.BufferedReader(cast("io.RawIOBase", member), _LINE_BYTES)
 
 
 def _entries(lines: IO[bytes]) -> Iterator[LogEntry]:
