@@ -39,6 +39,7 @@ CASE, EXHIBIT, SUBMISSION = (
 MATCH, NOTICE = ("matching.Candidate", PUBLIC_ID), ("matching.MatchNotice", PUBLIC_ID)
 PROPOSAL = ("approvals.Proposal", PUBLIC_ID)
 CONTENT, SERIES = ("media.Content", PUBLIC_ID), ("series.Series", PUBLIC_ID)
+HOLD, ERASURE = ("cases.LegalHold", PUBLIC_ID), ("retention.Erasure", PUBLIC_ID)
 PAIR, UPLOAD = ("matching.Candidate", "pair"), ("intake.ManifestEntry", "upload_id")
 CERTIFICATE, EVENT = ("accounts.Certificate", ROW_ID), ("kernel.AuditEvent", ROW_ID)
 USERNAME, PERSON = ("person", "username"), ("person", ROW_ID)
@@ -53,7 +54,12 @@ FILLED: dict[str, tuple[str, str]] = {
     "series/<uuid:public_id>": SERIES,
     "approvals/<uuid:public_id>": PROPOSAL,
     "api/v1/approvals/<proposal>": PROPOSAL,
+    "cases/holds/<uuid:public_id>": HOLD,
+    "erasures/<uuid:public_id>": ERASURE,
+    "erasures/order/<uuid:case>": CASE,
     "api/v1/cases/<case>": CASE,
+    "api/v1/erasures/<erasure>": ERASURE,
+    "api/v1/holds/<hold>": HOLD,
     "api/v1/exhibits/<exhibit>": EXHIBIT,
     "api/v1/submissions/<submission>": SUBMISSION,
     "api/v1/matches/<match>": MATCH,
@@ -69,7 +75,7 @@ FILLED: dict[str, tuple[str, str]] = {
     "people/<str:username>": USERNAME,
 }
 """What the first parameter of an address names, by how the address begins."""
-FIXED = {"role": Role.OVERSIGHT.value, "kind": "not-found", "code": "no-such-code"}
+FIXED = {"role": Role.OVERSIGHT.value, "kind": "not-found", "code": "no-such-code", "form": "csv"}
 """Parameters that name no record: a word of a list, or a secret nobody can guess."""
 ASKED: dict[str, tuple[str, str]] = {
     "after": CASE,
@@ -87,21 +93,26 @@ ASKED_OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
     "asked/lists/": {"after": ("matching.ListHit", PUBLIC_ID)},
     "asked/": {"after": NOTICE},
     "series": {"after": SERIES},
+    "erasures": {"after": ERASURE},
     "exhibits/<uuid:public_id>/": {"after": CONTENT},
 }
 WORDS_ONLY = {
+    "by",
     "check",
     "level",
     "limit",
+    "name",
     "next",
+    "old",
     "outcome",
     "period",
     "quiet",
     "show",
+    "size",
     "state",
     "unit",
     "verb",
-    "name",
+    "view",
 }
 """What may stand behind the question mark and names none."""
 EXCUSED = {

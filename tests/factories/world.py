@@ -22,7 +22,7 @@ from vigie.kernel.policy import Audience
 from vigie.kernel.scope import ownership, staff_ownership
 from vigie.rooms.accounts.models import Certificate, RoleGrant, Token
 from vigie.rooms.approvals.models import Decision, Proposal
-from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit
+from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit, LegalHold
 from vigie.rooms.cases.rules import FIRST_LINK
 from vigie.rooms.intake.models import ManifestEntry, Submission
 from vigie.rooms.matching.models import (
@@ -40,7 +40,8 @@ from vigie.rooms.matching.models import (
     UnusualUnit,
     Verdict,
 )
-from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition
+from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition, Tombstone
+from vigie.rooms.retention.models import Erasure, Remains
 from vigie.rooms.series.models import Membership, Series
 
 THIRD_COUNTRY = "CAS"
@@ -189,6 +190,23 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
             Series(number=f"{actor.country}-{place}", name=said(f"series-{place}"), **sharing, **owned)
         )
         unit.keep(Membership(series=series, content=contents[place], basis="person", **sharing, **owned))
+    unit.keep(LegalHold(case=case, ordered_by=said("court"), why=said("appeal"), **owned))
+    unit.keep(Tombstone(public_id=uuid.uuid4(), authority="decision", object_name=said("object"), **staff))
+    erasure = unit.keep(
+        Erasure(
+            authority="decision",
+            purpose=Purpose.VICTIM_IDENTIFICATION.value,
+            contents=1,
+            ordered_event=uuid.uuid4(),
+            certificate=said("certificate"),
+            **staff,
+        )
+    )
+    unit.keep(
+        Remains(
+            erasure=erasure, content_id=uuid.uuid4(), content_public_id=uuid.uuid4(), stage="gone", **staff
+        )
+    )
     kept = unit.keep(
         KnownList(name=said("list"), source=said("source"), version=said("v1"), role="flag", **owned)
     )

@@ -173,7 +173,7 @@ class TestGrants:
     [
         lambda room: room.store_original(ALVANIA, DIGEST, io.BytesIO(PLAIN)),
         lambda room: room.seal_derived(ALVANIA, CONTENT, MARKER),
-        lambda room: room.remove_original(ALVANIA, DIGEST),
+        lambda room: room.remove_original(room.object_name(ALVANIA, DIGEST)),
     ],
 )
 def test_nothing_is_written_or_removed_outside_an_operation(
@@ -287,7 +287,7 @@ def test_names_tell_nothing_without_the_stores_key_and_differ_by_owner(tmp_path:
 
 def test_two_owners_of_one_picture_keep_a_copy_each(room: Vault) -> None:
     own, theirs = stored(room), stored(room, BORELLIA)
-    under(Permission.INTAKE_FILE_RECORD, lambda: room.remove_original(ALVANIA, DIGEST))
+    under(Permission.INTAKE_FILE_RECORD, lambda: room.remove_original(room.object_name(ALVANIA, DIGEST)))
     with pytest.raises(BlobMissing):
         opened(room, own.key)
     assert opened(room, theirs.key, owner=BORELLIA) == PLAIN
@@ -333,7 +333,7 @@ def test_what_a_dead_writer_left_is_cleared_and_nothing_else(room: Vault, tmp_pa
 
 
 def test_removing_what_was_never_there_is_no_failure(room: Vault) -> None:
-    under(Permission.INTAKE_FILE_RECORD, lambda: room.remove_original(ALVANIA, DIGEST))
+    under(Permission.INTAKE_FILE_RECORD, lambda: room.remove_original(room.object_name(ALVANIA, DIGEST)))
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "vigie.rooms.matching.apps.MatchingConfig",
     "vigie.rooms.series.apps.SeriesConfig",
     "vigie.rooms.oversight.apps.OversightConfig",
+    "vigie.rooms.retention.apps.RetentionConfig",
     "vigie.interfaces.web.apps.WebConfig",
 ]
 if VIGIE_IS_DEMO:
@@ -216,7 +217,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_ON_APP_READY = "vigie.kernel.jobs.on_ready"
-PROCRASTINATE_IMPORT_PATHS = [f"vigie.rooms.{room}.tasks" for room in ("intake", "matching")]
+PROCRASTINATE_IMPORT_PATHS = [f"vigie.rooms.{room}.tasks" for room in ("intake", "matching", "media")]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
 """HTTPS ends at the proxy of a real installation; cookies are marked secure there by `vigie.toml`."""

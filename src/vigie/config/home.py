@@ -78,6 +78,11 @@ class Home:
         return self.root / DEMO_MARKER
 
     @property
+    def restore_mark(self) -> Path:
+        """The file that stands here while a restore into this home has not ended well."""
+        return self.root / "restore-unfinished"
+
+    @property
     def is_demo(self) -> bool:
         """Whether `vigie demo` made this home."""
         return self.demo_marker.is_file()
@@ -102,8 +107,15 @@ def prepare_home(home: Home) -> None:
     """The home folder and its private folders exist, closed to other users.
 
     For root the home itself may be passed through (0711), because the embedded PostgreSQL runs as another user.
-    Raises SetupProblem when a folder cannot be made, or belongs to somebody else.
+    Raises SetupProblem when a folder cannot be made, or belongs to somebody else, or when a restore into this home
+    did not come to its end.
     """
+    if home.restore_mark.exists():
+        raise SetupProblem(
+            f"A restore into {home.root} did not come to its end, so what lies there is not whole.",
+            safe=NOTHING_CHANGED,
+            remedy="Run the same `vigie restore` again: it clears what it left and begins anew.",
+        )
     try:
         home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         _require_own(home.root)

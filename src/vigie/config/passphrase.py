@@ -68,6 +68,18 @@ def _checked(text: str, place: str) -> str:
     return passphrase
 
 
+def read_secret_text(prompt: str, descriptor: int | None, *, twice: bool = False) -> str:
+    """A secret from a descriptor, or asked for at the terminal, twice when it is new. SetupProblem otherwise."""
+    if descriptor is not None:
+        return _from_descriptor(descriptor)
+    if not sys.stdin.isatty():
+        raise _missing("there is no terminal to ask for it")
+    text = _checked(getpass.getpass(f"{prompt}: "), "the prompt")
+    if twice and getpass.getpass("The same again: ") != text:
+        raise SetupProblem("The two differ.", safe=NOTHING_CHANGED, remedy="Run the command again.")
+    return text
+
+
 def _missing(why: str) -> SetupProblem:
     return SetupProblem(
         f"The passphrase of the keys could not be read: {why}.",

@@ -101,6 +101,14 @@ class Settings(BaseSettings):
     """Hashes one person may look up in a day (UTC) without a supervisor's release."""
     lookups_unit_day: Annotated[int, Field(ge=0, le=10**10)] = 1_000_000
     """Hashes the people of one unit together may look up in a day (UTC) without a supervisor's release."""
+    lookups_release_alone: Annotated[int, Field(ge=0, le=10**9)] = 1_000_000
+    """Most hashes of a release for looking up in bulk that one supervisor gives alone; a larger one takes two."""
+    stamp_authority: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """Address of the RFC 3161 time-stamp authority `vigie audit stamp` asks; none: replies are handed in as files."""
+    stamp_certificates: Path | None = None
+    """PEM file with the certificates time stamps of the log are verified against."""
+    backup_horizon_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days after which no backup, and no archive of the database's log, is kept; certificates of erasure name the day."""
     review_days: Annotated[int, Field(ge=1, le=366)] = 90
     """Days after which each person's access must be confirmed again by their gateway; it is suspended otherwise."""
     certificate_days: Annotated[int, Field(ge=1, le=731)] = 731
@@ -109,8 +117,6 @@ class Settings(BaseSettings):
     """Minutes without a request after which a browser's sign-in ends."""
     session_hours: Annotated[int, Field(ge=1, le=12)] = 8
     """Hours after which a sign-in ends, however busy it is; browsers and the command line alike."""
-    lookups_release_alone: Annotated[int, Field(ge=0, le=10**9)] = 1_000_000
-    """Most hashes of a release for looking up in bulk that one supervisor gives alone; a larger one takes two."""
     languages: Annotated[tuple[Literal["en", "fr", "es", "ar"], ...], NoDecode] = ("en", "fr", "es", "ar")
     """Languages offered; the first is used when the browser asks for none of them."""
     passphrase_source: PassphraseSource = PassphraseSource.PROMPT
@@ -122,7 +128,10 @@ class Settings(BaseSettings):
     passphrase: SecretStr | None = None
     """The passphrase itself; read only when its source is `environment`, which only a demonstration home accepts."""
 
-    @field_validator("languages", "allowed_hosts", "matcher_homes", mode="before")
+    backup_recipients: Annotated[tuple[str, ...], NoDecode] = ()
+    """age recipients (`age1…`) that `vigie backup` seals backups to when none is named on the command line."""
+
+    @field_validator("languages", "allowed_hosts", "matcher_homes", "backup_recipients", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):

@@ -32,11 +32,21 @@ class Permission(enum.StrEnum):
     APPROVAL_PROPOSAL_READ = "approval:proposal:read"
     APPROVAL_PROPOSAL_REFUSE = "approval:proposal:refuse"
     APPROVAL_PROPOSAL_WITHDRAW = "approval:proposal:withdraw"
+    AUDIT_CHECKPOINT_PULL = "audit:checkpoint:pull"
+    AUDIT_COSIGNATURE_RECORD = "audit:cosignature:record"
     AUDIT_LOG_EXPORT = "audit:log:export"
     AUDIT_LOG_READ = "audit:log:read"
+    AUDIT_STAMP_RECORD = "audit:stamp:record"
+    AUDIT_VIEW_EXPORT = "audit:view:export"
+    AUDIT_WITNESS_ADD = "audit:witness:add"
+    AUDIT_WITNESS_END = "audit:witness:end"
     CASE_CASE_OPEN = "case:case:open"
     CASE_CASE_READ = "case:case:read"
     CASE_EXHIBIT_ADD = "case:exhibit:add"
+    CASE_HOLD_SET = "case:hold:set"
+    ERASURE_CONTENT_ORDER = "erasure:content:order"
+    ERASURE_CONTENT_PERFORM = "erasure:content:perform"
+    ERASURE_RECORD_READ = "erasure:record:read"
     INTAKE_FILE_RECORD = "intake:file:record"
     INTAKE_FILE_SEND = "intake:file:send"
     INTAKE_SUBMISSION_CLOSE = "intake:submission:close"
@@ -58,7 +68,10 @@ class Permission(enum.StrEnum):
     MATCH_NOTICE_EXPORT = "match:notice:export"
     MATCH_NOTICE_SEE = "match:notice:see"
     MATCH_VERDICT_GIVE = "match:verdict:give"
+    MATCH_WITHDRAWAL_TELL = "match:withdrawal:tell"
     MEDIA_CLEAR_VIEW = "media:clear:view"
+    MEDIA_KEY_REWRAP = "media:key:rewrap"
+    MEDIA_ORIGINAL_CHECK = "media:original:check"
     MEDIA_ORIGINAL_EXPORT = "media:original:export"
     MEDIA_ORIGINAL_PROCESS = "media:original:process"
     MEDIA_VEIL_VIEW = "media:veil:view"
@@ -79,12 +92,15 @@ class Role(enum.StrEnum):
     GATEWAY = "gateway"
     INVESTIGATOR = "investigator"
     OVERSIGHT = "oversight"
+    SERVICE_CUSTODY = "service-custody"
     SERVICE_DIGEST = "service-digest"
     SERVICE_ENROLMENT = "service-enrolment"
+    SERVICE_ERASURE = "service-erasure"
     SERVICE_INTAKE = "service-intake"
     SERVICE_MATCH = "service-match"
     SERVICE_MATCH_DELIVERY = "match-delivery"
     SERVICE_SIGN_IN = "service-sign-in"
+    SERVICE_WITNESS = "service-witness"
     SUPERVISOR = "supervisor"
 
 
@@ -109,6 +125,7 @@ _INVESTIGATOR = _EVERYBODY | {
     P.CASE_CASE_OPEN,
     P.CASE_CASE_READ,
     P.CASE_EXHIBIT_ADD,
+    P.ERASURE_RECORD_READ,
     P.INTAKE_FILE_SEND,
     P.INTAKE_SUBMISSION_CLOSE,
     P.INTAKE_SUBMISSION_OPEN,
@@ -131,6 +148,7 @@ _STAFF = frozenset(
         P.ACCOUNT_ACCESS_SUSPEND,
         P.ACCOUNT_CERTIFICATE_GRANT,
         P.ACCOUNT_CERTIFICATE_REVOKE,
+        P.ACCOUNT_PERSON_JOIN,
         P.ACCOUNT_ROLE_GRANT,
         P.ACCOUNT_ROLE_REVOKE,
         P.ACCOUNT_SESSION_REVOKE,
@@ -141,31 +159,43 @@ _STAFF = frozenset(
 """Looking after people. Whose, and that nobody looks after themselves, `rooms/accounts/rules.py` decides."""
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: _EVERYBODY
-    | _STAFF
-    | {P.ACCOUNT_PERSON_JOIN, P.SYSTEM_HEALTH_READ, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD},
+    Role.ADMINISTRATOR: _EVERYBODY | _STAFF | {P.SYSTEM_HEALTH_READ, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD},
     Role.GATEWAY: _EVERYBODY | _STAFF,
     Role.INVESTIGATOR: _INVESTIGATOR,
     Role.OVERSIGHT: _EVERYBODY
     | {
+        P.AUDIT_CHECKPOINT_PULL,
+        P.AUDIT_COSIGNATURE_RECORD,
         P.AUDIT_LOG_EXPORT,
         P.AUDIT_LOG_READ,
+        P.AUDIT_STAMP_RECORD,
+        P.AUDIT_VIEW_EXPORT,
+        P.AUDIT_WITNESS_ADD,
+        P.AUDIT_WITNESS_END,
         P.MATCH_CANARY_SEE,
         P.MATCH_DIGEST_EXPORT,
         P.MATCH_DIGEST_SEE,
     },
     Role.SERVICE_DIGEST: frozenset({P.MATCH_DIGEST_COMPUTE}),
+    Role.SERVICE_CUSTODY: frozenset({P.MEDIA_KEY_REWRAP, P.MEDIA_ORIGINAL_CHECK}),
     Role.SERVICE_ENROLMENT: frozenset(
         {P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_USER_ADD, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD}
     ),
+    Role.SERVICE_ERASURE: frozenset({P.ERASURE_CONTENT_PERFORM}),
     Role.SERVICE_INTAKE: frozenset({P.INTAKE_FILE_RECORD, P.MEDIA_ORIGINAL_PROCESS}),
     Role.SERVICE_MATCH: frozenset({P.MATCH_ANSWER_RECORD}),
-    Role.SERVICE_MATCH_DELIVERY: frozenset({P.MATCH_ALARM_RAISE, P.MATCH_NOTICE_DELIVER}),
+    Role.SERVICE_MATCH_DELIVERY: frozenset(
+        {P.MATCH_ALARM_RAISE, P.MATCH_NOTICE_DELIVER, P.MATCH_WITHDRAWAL_TELL}
+    ),
     Role.SERVICE_SIGN_IN: frozenset({P.ACCOUNT_SESSION_OPEN, P.ACCOUNT_SESSION_REFUSE}),
+    Role.SERVICE_WITNESS: frozenset({P.AUDIT_CHECKPOINT_PULL, P.AUDIT_COSIGNATURE_RECORD}),
     Role.SUPERVISOR: _INVESTIGATOR
     | {
         P.ACCOUNT_USER_READ,
         P.AUDIT_LOG_READ,
+        P.AUDIT_VIEW_EXPORT,
+        P.CASE_HOLD_SET,
+        P.ERASURE_CONTENT_ORDER,
         P.LIST_LIST_ADD,
         P.MATCH_CANARY_PLANT,
         P.MATCH_CANARY_SEE,
@@ -181,6 +211,8 @@ NEEDS_CERTIFICATE: frozenset[Permission] = frozenset(
     {
         P.CASE_CASE_OPEN,
         P.CASE_EXHIBIT_ADD,
+        P.CASE_HOLD_SET,
+        P.ERASURE_CONTENT_ORDER,
         P.INTAKE_FILE_SEND,
         P.INTAKE_SUBMISSION_OPEN,
         P.LIST_LIST_ADD,
@@ -202,11 +234,14 @@ NEEDS_FRESH_SIGN_IN: frozenset[Permission] = frozenset(
     {
         P.ACCOUNT_ACCESS_CONFIRM,
         P.ACCOUNT_CERTIFICATE_GRANT,
-        P.ACCOUNT_ROLE_GRANT,
         P.ACCOUNT_PERSON_JOIN,
         P.APPROVAL_PROPOSAL_APPROVE,
         P.APPROVAL_PROPOSAL_MAKE,
+        P.ACCOUNT_ROLE_GRANT,
         P.AUDIT_LOG_EXPORT,
+        P.AUDIT_WITNESS_ADD,
+        P.AUDIT_WITNESS_END,
+        P.ERASURE_CONTENT_ORDER,
         P.MEDIA_CLEAR_VIEW,
         P.MEDIA_ORIGINAL_EXPORT,
     }

@@ -5,7 +5,7 @@ Works on the `auditor` alias, whose role reads all events and appends leaves and
 
 import contextlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connections, transaction
@@ -157,11 +157,14 @@ def checkpoints() -> list[Checkpoint]:
     return [parse_checkpoint(row.note) for row in rows]
 
 
-def verify(key: VerifierKey) -> Verdict:
-    """The verdict on the live log: the first bad entry, or how far checkpoints cover it. Never raises for a bad log."""
+def verify(key: VerifierKey, kept: Sequence[Checkpoint] = ()) -> Verdict:
+    """The verdict on the live log: the first bad entry, or how far checkpoints cover it. Never raises for a bad log.
+
+    `kept` are checkpoints from elsewhere, such as a witness's: they show a log cut back or written anew.
+    """
     with _one_moment():
         try:
-            signed = checkpoints()
+            signed = [*checkpoints(), *kept]
         except CheckpointRefused as error:
             reason = f"a checkpoint cannot be read: {error}"
             return Verdict(0, 0, None, None, Fault.CHECKPOINT_REFUSED, reason)

@@ -10,13 +10,14 @@ import hmac
 import io
 import secrets
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from typing import BinaryIO, cast
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from vigie.backends.blobs import BlobStore
-from vigie.backends.keys import KeyProvider, WrappedKey
+from vigie.backends.blobs import BlobStore, BlobStoreError
+from vigie.backends.keys import KeyMissing, KeyProvider, KeyProviderError, WrappedKey
 from vigie.engines import sealing
 from vigie.kernel import operation
 from vigie.kernel.errors import GuardMissing
@@ -27,6 +28,8 @@ _OPENS_ORIGINALS = frozenset(
     {Permission.MEDIA_CLEAR_VIEW, Permission.MEDIA_ORIGINAL_EXPORT, Permission.MEDIA_ORIGINAL_PROCESS}
 )
 _OPENS_DERIVED = _OPENS_ORIGINALS | {Permission.MEDIA_VEIL_VIEW}
+_CHECKS = frozenset({Permission.MEDIA_ORIGINAL_CHECK})
+"""Reads every byte and hands none out."""
 _GRANTING = object()
 
 
@@ -56,6 +59,15 @@ class Stored:
     size: int
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Defect:
+    """Why stored bytes do not open."""
+
+    closed: bool
+    """Whether only the country's key is missing: nothing may be wrong with the bytes."""
+    why: str
+
+
 class Grant:
     """The right to open these contents, which exists only after its audit line was written."""
 
@@ -77,7 +89,7 @@ def grant(*contents: uuid.UUID) -> Grant:
     GuardMissing outside an operation, or inside one whose permission opens no bytes.
     """
     running = operation.in_progress()
-    if running.permission not in _OPENS_DERIVED:
+    if running.permission not in _OPENS_DERIVED | _CHECKS:
         raise GuardMissing(f"{running.permission} opens no bytes")
     return Grant(_GRANTING, running.permission, frozenset(contents), operation.write_line_now())
 
@@ -159,10 +171,57 @@ class Vault:
         data_key = self._unwrap(owner, b"derived", content_id.bytes, key)
         return sealing.unseal_bytes(ciphertext, data_key, _bound(owner, b"derived", content_id.bytes))
 
-    def remove_original(self, owner: Owner, sha256: bytes) -> None:
-        """The object is gone from the store; nothing happens when it was not there. Only inside an operation."""
+    def check_original(
+        self, granted: Grant, owner: Owner, content_id: uuid.UUID, sha256: bytes, key: KeyRecord
+    ) -> Defect | None:
+        """What is wrong with a stored original: None when it opens to the bytes of this digest."""
+        _require(granted, content_id, _CHECKS)
+
+        def read() -> None:
+            data_key, found = self._unwrap(owner, b"original", sha256, key), _Digest()
+            with self._blobs.open(self.object_name(owner, sha256)) as sealed:
+                sealing.unseal(sealed, cast("BinaryIO", found), data_key, _bound(owner, b"original", sha256))
+            if found.sha256.digest() != sha256:
+                raise sealing.SealBroken("the original opens, and has another digest than its row")
+
+        return _defect(read)
+
+    def check_derived(
+        self, granted: Grant, owner: Owner, content_id: uuid.UUID, key: KeyRecord, ciphertext: bytes
+    ) -> Defect | None:
+        """What is wrong with a rendition: None when it opens."""
+        _require(granted, content_id, _CHECKS)
+
+        def read() -> None:
+            data_key = self._unwrap(owner, b"derived", content_id.bytes, key)
+            sealing.unseal_bytes(ciphertext, data_key, _bound(owner, b"derived", content_id.bytes))
+
+        return _defect(read)
+
+    def newest_key(self, country: str) -> str:
+        """The id of the wrapping key that new data keys of this country are wrapped by; KeyMissing."""
+        return self._keys.newest(country)
+
+    def rewrap(
+        self, owner: Owner, key: KeyRecord, *, original: bytes | None = None, derived: uuid.UUID | None = None
+    ) -> KeyRecord:
+        """The same data key under its country's newest wrapping key. Only inside an operation; KeyMissing, KeyRefused.
+
+        It is that of an original (its SHA-256), or of what is derived from a content (its row id).
+        """
         operation.in_progress()
-        name = self.object_name(owner, sha256)
+        layer, subject = (b"original", original) if derived is None else (b"derived", derived.bytes)
+        assert subject is not None
+        wrapped = WrappedKey(key.key_id, key.wrapped, key.commitment)
+        moved = self._keys.rewrap(wrapped, _bound(owner, layer, subject))
+        return KeyRecord(moved.key_id, moved.sealed, moved.commitment)
+
+    def remove_original(self, name: str) -> None:
+        """The object of this name is gone from the store; nothing happens when it was not there.
+
+        Only inside an operation. By its name: when the bytes go, the row that held their digest is gone already.
+        """
+        operation.in_progress()
         if self._blobs.exists(name):
             self._blobs.delete(name)
 
@@ -196,9 +255,30 @@ class _Counted(io.RawIOBase):
         return data
 
 
+class _Digest(io.RawIOBase):
+    """Takes what is written to it into a digest, and keeps nothing."""
+
+    def __init__(self) -> None:
+        self.sha256 = hashlib.sha256()
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # bytes are all the reader of seals writes
+        self.sha256.update(data)
+        return len(data)
+
+
 def _bound(owner: Owner, layer: bytes, subject: bytes) -> bytes:
     """The associated data: format, layer, owner and object, each of fixed length or separated."""
     return b"|".join((_FORMAT, layer, owner.unit.bytes, owner.country.encode(), subject))
+
+
+def _defect(read: Callable[[], None]) -> Defect | None:
+    try:
+        read()
+    except KeyMissing as error:
+        return Defect(closed=True, why=str(error))
+    except (sealing.SealBroken, BlobStoreError, KeyProviderError) as error:
+        return Defect(closed=False, why=str(error))
+    return None
 
 
 def _require(granted: Grant, content_id: uuid.UUID, permissions: frozenset[Permission]) -> None:

@@ -225,4 +225,5 @@ def _delivery(inquiry: _Inquiry, hit: Hit, level: Answer) -> Delivery:
         by=hit.by.value if shown else "",
         distance=hit.distance if shown else None,
         variant=hit.variant_name if shown else "",
+        asker_content=inquiry.asked.content if inquiry.asked.records else None,
     )

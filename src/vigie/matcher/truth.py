@@ -45,11 +45,11 @@ FROM pg_database d, pg_class t WHERE d.datname = current_database() AND t.oid = 
 """
 _TELL: LiteralString = """
 INSERT INTO match_delivery (id, owner_unit, owner_country, content_id, asker_unit, asker_country, asker_public_id,
-    pair, level, claim, by, distance, variant, at, deliver_after)
+    pair, level, claim, by, distance, variant, asker_content, at, deliver_after)
 SELECT gen_random_uuid(), told.*, now(), now() + random() * %(longest)s * interval '1 second'
 FROM unnest(%(owner_unit)s::uuid[], %(owner_country)s::text[], %(content)s::uuid[], %(asker_unit)s::uuid[],
     %(asker_country)s::text[], %(asker_public_id)s::uuid[], %(pair)s::uuid[], %(level)s::text[], %(claim)s::text[],
-    %(by)s::text[], %(distance)s::int[], %(variant)s::text[]) AS told
+    %(by)s::text[], %(distance)s::int[], %(variant)s::text[], %(asker_content)s::uuid[]) AS told
 ON CONFLICT DO NOTHING
 """
 
@@ -69,6 +69,8 @@ class Delivery(NamedTuple):
     by: str
     distance: int | None
     variant: str
+    asker_content: uuid.UUID | None
+    """The row id of what was asked about, for taking back what was told should it be erased: no owner reads it."""
 
 
 class OwnRow(NamedTuple):

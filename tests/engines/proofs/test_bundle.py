@@ -10,28 +10,36 @@ import subprocess
 import sys
 import uuid
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from support.time_stamps import TimeStampAuthority
 from vigie.engines import proofs
 from vigie.engines.proofs import (
     Fault,
     LogEntry,
     SigningKey,
+    Stamp,
+    WitnessKey,
+    WitnessSigningKey,
     bundle,
+    cosign,
     root,
     sign_checkpoint,
+    stamp_request,
     verify_bundle,
+    with_lines,
     write_bundle,
 )
 from vigie.engines.proofs.__main__ import main
 
 KEY = SigningKey("log.example/audit", bytes(range(32)))
 VERIFIER = KEY.verifier
-MEMBERS = ["format", "key", "entries", "leaves", "checkpoints"]
+MEMBERS = ["format", "key", "entries", "leaves", "checkpoints", "witnesses", "stamps"]
 
 
 def entry(index: int, words: str = "seen") -> LogEntry:
@@ -77,7 +85,7 @@ def lines() -> list[bytes]:
 def test_a_bundle_is_plain_files_a_person_can_read():
     members = parts()
     assert list(members) == MEMBERS
-    assert members["format"] == b"vigie-audit-bundle/1\n"
+    assert members["format"] == b"vigie-audit-bundle/2\n"
     assert members["key"] == f"{VERIFIER}\n".encode()
     first = LOG[0]
     assert lines()[0] == b" ".join(
@@ -224,10 +232,10 @@ def test_a_bundle_without_checkpoints_proves_nothing_and_is_not_ok():
 @pytest.mark.parametrize(
     ("spoilt", "why"),
     [
-        (packed({"format": b"vigie-audit-bundle/1\n"}), "members are not format, key"),
+        (packed({"format": b"vigie-audit-bundle/2\n"}), "members are not format, key"),
         (packed(parts() | {"more": b""}), "members are not format, key"),
         (packed(parts(), zipfile.ZIP_LZMA), "unusual way"),
-        (altered("format", b"vigie-audit-bundle/2\n"), "format is not"),
+        (altered("format", b"vigie-audit-bundle/3\n"), "format is not"),
         (altered("format", b"x" * 5000), "format is too long"),
         (altered("key", b"no key\n"), "not an Ed25519 key"),
         (altered("key", b"\xff\n"), "utf-8"),
@@ -297,3 +305,116 @@ def test_the_verifier_runs_from_its_folder_alone(tmp_path):
         check=False,
     )
     assert (renamed.returncode, renamed.stdout.split(":")[0]) == (1, "NOT OK")
+
+
+WITNESSES = [
+    WitnessSigningKey(f"witness.example/{name}", bytes([at + 1] * 32)) for at, name in enumerate("ab")
+]
+KNOWN = [WitnessKey.parse(str(key.verifier)) for key in WITNESSES]
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+
+def witnessed_by(at_ten: int = 2, at_last: int = 1) -> list:
+    """The checkpoints, that of 10 entries cosigned by so many witnesses, the last one by so many."""
+    lines = lambda head, count: [cosign(head, key, at=NOON) for key in WITNESSES[:count]]  # noqa: E731
+    return [
+        with_lines(HEADS[0], lines(HEADS[0], at_ten)),
+        HEADS[1],
+        with_lines(HEADS[2], lines(HEADS[2], at_last)),
+    ]
+
+
+def carrying(checkpoints=None, entries=LOG, witnesses=KNOWN, stamps=()) -> io.BytesIO:
+    out = io.BytesIO()
+    write_bundle(out, entries, checkpoints or witnessed_by(), VERIFIER, witnesses=witnesses, stamps=stamps)
+    out.seek(0)
+    return out
+
+
+def test_the_report_says_who_saw_how_much_and_whose_keys_were_believed():
+    report = verify_bundle(carrying(), VERIFIER, witnesses=KNOWN)
+    assert [(one.witness, one.size, one.at) for one in report.witnessed] == [
+        ("witness.example/a", 25, NOON),
+        ("witness.example/b", 10, NOON),
+    ]
+    assert "witness.example/a saw 25 entries (2026-11-29 12:00:00 UTC)" in report.detects
+    assert "came with the bundle" not in report.detects
+    assert "the witnesses' keys came with the bundle" in verify_bundle(carrying(), VERIFIER).detects
+    assert verify_bundle(carrying(HEADS), VERIFIER, witnesses=KNOWN).witnessed == ()
+
+
+def test_a_witness_named_by_the_operator_alone_counts_for_nobody_who_names_the_ones_they_trust():
+    assert [one.witness for one in verify_bundle(carrying(), VERIFIER, witnesses=KNOWN[1:]).witnessed] == [
+        "witness.example/b"
+    ]
+
+
+def test_nothing_is_witnessed_past_the_first_bad_entry():
+    bad = [*LOG[:15], entry(15, "changed"), *LOG[16:]]
+    report = verify_bundle(carrying(entries=bad), VERIFIER, witnesses=KNOWN)
+    assert not report.ok
+    assert {one.size for one in report.witnessed} == {10}
+
+
+def test_a_witnesss_own_note_shows_a_log_cut_back_or_rewritten():
+    note = witnessed_by()[2]
+    cut = verify_bundle(carrying(HEADS[:2], LOG[:20]), VERIFIER, [note], witnesses=KNOWN)
+    assert (cut.fault, cut.first_bad) == (Fault.MISSING, 20)
+    other = [*LOG[:20], *[entry(index, "other") for index in range(20, 25)]]
+    resigned = [*HEADS[:2], sign_checkpoint(25, root(row.hash for row in other), KEY)]
+    split = verify_bundle(carrying(resigned, other), VERIFIER, [note], witnesses=KNOWN)
+    assert split.fault is Fault.CHECKPOINT_REFUSED
+    assert split.reason == "the key signed two different logs of 25 entries"
+    assert split.witnessed == ()
+
+
+def test_a_cosignature_that_does_not_hold_is_said():
+    bent = dataclasses.replace(HEADS[2], signatures=(*HEADS[2].signatures, *witnessed_by()[0].signatures[1:]))
+    report = verify_bundle(carrying([*HEADS[:2], bent]), VERIFIER, witnesses=KNOWN)
+    assert report.fault is Fault.UNREADABLE
+    assert "witness.example/a does not belong" in report.reason
+
+
+def test_a_bundle_of_the_first_format_is_still_read():
+    old = {name: data for name, data in parts().items() if name not in {"witnesses", "stamps"}}
+    report = verify_bundle(packed(old | {"format": b"vigie-audit-bundle/1\n"}), VERIFIER)
+    assert (report.ok, report.covered, report.witnessed, report.stamps) == (True, 25, (), ())
+    mixed = verify_bundle(packed(parts() | {"format": b"vigie-audit-bundle/1\n"}), VERIFIER)
+    assert mixed.fault is Fault.UNREADABLE
+
+
+@pytest.mark.parametrize("line", [b"ten AAAA\n", b"10 ?\n", b"10\n\n"])
+def test_a_line_that_is_no_stamp_is_refused(line):
+    assert "stamps" in verify_bundle(altered("stamps", line), VERIFIER).reason
+
+
+def test_stamps_are_verified_by_openssl_against_the_certificates_one_trusts(tmp_path):
+    authority, stranger = TimeStampAuthority(tmp_path / "tsa"), TimeStampAuthority(tmp_path / "other")
+    stamp = Stamp(10, authority.reply(stamp_request(HEADS[0].note)))
+    bundle_of = lambda: carrying(stamps=[stamp, Stamp(20, stamp.reply), Stamp(11, stamp.reply)])  # noqa: E731
+    good, wrong, nowhere = verify_bundle(bundle_of(), VERIFIER, authorities=authority.certificates).stamps
+    assert good.reason == "verified"
+    assert abs(good.at - datetime.now(UTC)) < timedelta(minutes=5)
+    assert wrong.at is None
+    assert wrong.reason != "verified"
+    assert nowhere.reason == "it belongs to no checkpoint that was proven"
+    [foreign, *_] = verify_bundle(bundle_of(), VERIFIER, authorities=stranger.certificates).stamps
+    assert foreign.at is None
+    [unasked, *_] = verify_bundle(bundle_of(), VERIFIER).stamps
+    assert unasked.reason == "not checked: name the certificates you trust"
+
+
+def test_the_program_says_witnesses_and_stamps(tmp_path, capsys):
+    authority = TimeStampAuthority(tmp_path / "tsa")
+    stamp = Stamp(10, authority.reply(stamp_request(HEADS[0].note)))
+    path = tmp_path / "log.zip"
+    path.write_bytes(carrying(stamps=[stamp]).getvalue())
+    named = [part for key in KNOWN for part in ("--witness", str(key))]
+    asked = [str(path), "--key", str(VERIFIER), *named, "--authorities", str(authority.certificates)]
+    assert main(asked) == 0
+    said = capsys.readouterr().out
+    assert "witness.example/b saw 10 entries" in said
+    assert re.search(r"time stamp of 10 entries: 20\d\d-", said)
+    path.write_bytes(WHOLE)
+    assert main([str(path), "--key", str(VERIFIER)]) == 0
+    assert "no outside witness signed any of it" in capsys.readouterr().out

@@ -20,7 +20,8 @@ from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
 from vigie.rooms.accounts import operations as accounts
 from vigie.rooms.oversight import operations, queries
-from vigie.rooms.oversight.queries import PAGE, LogFilter
+from vigie.rooms.oversight.queries import LogFilter
+from vigie.rooms.oversight.queries.lines import PAGE
 
 pytestmark = pytest.mark.usefixtures("database")
 

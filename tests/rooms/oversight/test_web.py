@@ -16,7 +16,7 @@ from vigie.engines.proofs import SigningKey
 from vigie.kernel import sequencer
 from vigie.kernel.actors import utc_now
 from vigie.kernel.permissions import Role
-from vigie.rooms.oversight import queries
+from vigie.rooms.oversight.queries import lines
 
 KEY = SigningKey("log.example/audit", bytes(range(32)))
 
@@ -123,7 +123,7 @@ def test_a_filter_that_is_no_id_finds_nothing(board: Somebody) -> None:
 
 
 def test_long_logs_come_in_pages(board: Somebody, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "PAGE", 3)
+    monkeypatch.setattr(lines, "PAGE", 3)
     first = page(board)
     older = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
     second = page(board, older)

@@ -108,6 +108,16 @@ class FileKeys:
         """Return the countries that `has` answers yes to."""
         return frozenset(country for country in {owner for owner, _, _ in self._ids()} if self.has(country))
 
+    def newest(self, country: str) -> str:
+        """Return the id of the key that wraps for the country; `KeyMissing` when it has none."""
+        require_country(country)
+        return self._newest(country)[0]
+
+    def ids(self) -> list[str]:
+        """Return the ids of all keys that open something, by country, year and number."""
+        found = [(f"{owner}-{year:04}-{number}") for owner, year, number in sorted(self._ids())]
+        return [key_id for key_id in found if self._key(key_id) is not None]
+
     def create(self, country: str, year: int) -> str:
         """Make the country's key of a year and return its id; `KeyExists` when it has had one."""
         require_country(country)

@@ -64,6 +64,14 @@ class KeyProvider(Protocol):
         """Return the countries that `has` answers yes to."""
         ...
 
+    def newest(self, country: str) -> str:
+        """Return the id of the key that wraps for the country; `KeyMissing` when it has none."""
+        ...
+
+    def ids(self) -> list[str]:
+        """Return the ids of all keys that open something, by country, year and number; destroyed ones are left out."""
+        ...
+
     def create(self, country: str, year: int) -> str:
         """Make the country's key of a year and return its id; newer years are used first. `KeyExists`."""
         ...

@@ -3,19 +3,20 @@
 This folder stands alone: it needs Python and `cryptography` only, so that an auditor can read and run it whole.
 """
 
-from .bundle import BundleReport, verify_bundle, write_bundle
+from .bundle import BundleReport, StampReport, verify_bundle, write_bundle
 from .checkpoint import (
     Checkpoint,
     CheckpointRefused,
-    KeyTextRefused,
     NoteSignature,
-    SigningKey,
-    VerifierKey,
     open_checkpoint,
     parse_checkpoint,
     sign_checkpoint,
     verify_checkpoint,
 )
+from .cosignature import Cosignature, cosign, cosignatures, with_lines
+from .keys import KeyTextRefused, SigningKey, VerifierKey, WitnessKey, WitnessSigningKey
+from .note import open_note, sign_note
+from .stamp import Stamp, StampRefused, stamp_request, verify_stamp
 from .tree import (
     EMPTY_ROOT,
     HASH_BYTES,
@@ -29,6 +30,7 @@ from .tree import (
     verify_inclusion,
 )
 from .verdict import Fault, LogEntry, Verdict, entry_hash, first_bad
+from .witnessed import Witnessed, sentence, witnessed
 
 __all__ = [
     "EMPTY_ROOT",
@@ -36,27 +38,43 @@ __all__ = [
     "BundleReport",
     "Checkpoint",
     "CheckpointRefused",
+    "Cosignature",
     "Fault",
     "KeyTextRefused",
     "LogEntry",
     "NoteSignature",
     "SigningKey",
+    "Stamp",
+    "StampRefused",
+    "StampReport",
     "Tree",
     "Verdict",
     "VerifierKey",
+    "WitnessKey",
+    "WitnessSigningKey",
+    "Witnessed",
     "consistency_proof",
+    "cosign",
+    "cosignatures",
     "entry_hash",
     "first_bad",
     "inclusion_proof",
     "leaf_hash",
     "node_hash",
     "open_checkpoint",
+    "open_note",
     "parse_checkpoint",
     "root",
+    "sentence",
     "sign_checkpoint",
+    "sign_note",
+    "stamp_request",
     "verify_bundle",
     "verify_checkpoint",
     "verify_consistency",
     "verify_inclusion",
+    "verify_stamp",
+    "with_lines",
+    "witnessed",
     "write_bundle",
 ]

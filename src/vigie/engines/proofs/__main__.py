@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .bundle import verify_bundle
-from .checkpoint import VerifierKey, parse_checkpoint
+from .checkpoint import parse_checkpoint
+from .keys import VerifierKey, WitnessKey
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,13 +22,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=[],
         help="a file with a checkpoint kept elsewhere; may be repeated",
     )
+    parser.add_argument(
+        "--witness",
+        type=WitnessKey.parse,
+        action="append",
+        default=[],
+        help="a witness's public key, from a source you trust; may be repeated",
+    )
+    parser.add_argument(
+        "--authorities",
+        type=Path,
+        help="PEM certificates time stamps are verified against, by the program openssl",
+    )
     asked = parser.parse_args(arguments)
-    report = verify_bundle(asked.bundle, asked.key, asked.kept)
+    report = verify_bundle(
+        asked.bundle, asked.key, asked.kept, witnesses=asked.witness, authorities=asked.authorities
+    )
     lines = [
         f"{'ok' if report.ok else 'NOT OK'}: {report.reason}",
         f"proven entries: {report.covered}",
         f"later entries not covered by a checkpoint: {report.uncovered}",
         report.detects,
+        *([] if report.witnessed else ["no outside witness signed any of it"]),
+        *(f"time stamp of {s.size} entries: {s.at or s.reason}" for s in report.stamps),
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0 if report.ok else 1

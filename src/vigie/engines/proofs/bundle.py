@@ -1,8 +1,8 @@
 r"""The offline audit bundle: a log with all that is needed to judge it, in one file.
 
-Format `vigie-audit-bundle/1`: a ZIP of exactly five members, in this order, all of them plain:
+Format `vigie-audit-bundle/2`: a ZIP of exactly seven members, in this order, all of them plain:
 
-- `format`: the line `vigie-audit-bundle/1`.
+- `format`: the line `vigie-audit-bundle/2`.
 - `key`: one line, the public key of the log in the vkey form.
 - `entries`: a line for each entry, in log order: index (decimal), event id, leaf hash (lower-case hexadecimal)
   and the event's canonical bytes as they are, with one space between. A line of three fields is an entry
@@ -10,7 +10,13 @@ Format `vigie-audit-bundle/1`: a ZIP of exactly five members, in this order, all
   canonical bytes.
 - `leaves`: the leaf hashes once more, 32 bytes each, nothing between. This second copy is what lets a verifier
   name an entry that was replaced as a whole.
-- `checkpoints`: the signed notes, oldest first, an empty line between.
+- `checkpoints`: the signed notes, oldest first, an empty line between; outside witnesses' cosignatures stand in
+  them as further signature lines (C2SP tlog-cosignature).
+- `witnesses`: the public keys of the witnesses, a vkey on each line.
+- `stamps`: a line for each RFC 3161 time stamp: the size of the checkpoint, a space, the reply in base64. It is a
+  stamp of the note without cosignatures.
+
+Format `vigie-audit-bundle/1` lacks the last two and is still read.
 
 What can be named: after any single edit, deletion, insertion or move of entries up to the last checkpoint,
 exactly the first bad entry. The same holds for any number of changes as long as, between two checkpoints,
@@ -25,22 +31,29 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from .checkpoint import Checkpoint, CheckpointRefused, KeyTextRefused, VerifierKey, parse_checkpoint
+from .checkpoint import Checkpoint, CheckpointRefused, parse_checkpoint
+from .keys import KeyTextRefused, VerifierKey, WitnessKey, decode, encode
+from .stamp import Stamp, StampRefused, verify_stamp
 from .tree import HASH_BYTES
 from .verdict import Fault, LogEntry, Verdict, first_bad
+from .witnessed import Witnessed, sentence, witnessed
 
-FORMAT = "vigie-audit-bundle/1"
+FORMAT = "vigie-audit-bundle/2"
 DETECTS_WITH_TRUSTED_KEY = "detects change by anyone who does not hold the checkpoint key of this machine"
 DETECTS_WITH_OWN_KEY = (
     "detects change by anyone who does not sign the whole anew: the key came with the bundle, so compare it "
     "with one you know"
 )
 
-_MEMBERS = ["format", "key", "entries", "leaves", "checkpoints"]
+WITNESS_KEYS_FROM_BUNDLE = "the witnesses' keys came with the bundle, so compare them with ones you know"
+
+_MEMBERS = ["format", "key", "entries", "leaves", "checkpoints", "witnesses", "stamps"]
+_FORMATS = {FORMAT: _MEMBERS, "vigie-audit-bundle/1": _MEMBERS[:5]}
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # An event is a few hundred bytes; the limits keep a hostile bundle from filling memory.
 _LINE_BYTES = 1 << 20
@@ -56,14 +69,41 @@ class BundleRefused(ValueError):  # noqa: N818 - says what it is
 
 
 @dataclass(frozen=True, slots=True)
+class StampReport:
+    """What became of one time stamp: the time the authority states (UTC), or why it says nothing."""
+
+    size: int
+    at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class BundleReport(Verdict):
-    """The verdict on a bundle, and against whom it holds."""
+    """The verdict on a bundle, against whom it holds, who witnessed the log and what dates it."""
 
     detects: str
+    witnessed: tuple[Witnessed, ...] = ()
+    stamps: tuple[StampReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """What a bundle holds beside the log itself."""
+
+    key: VerifierKey
+    checkpoints: list[Checkpoint]
+    witnesses: list[WitnessKey]
+    stamps: list[Stamp]
 
 
 def write_bundle(
-    out: BinaryIO, entries: Iterable[LogEntry], checkpoints: Sequence[Checkpoint], key: VerifierKey
+    out: BinaryIO,
+    entries: Iterable[LogEntry],
+    checkpoints: Sequence[Checkpoint],
+    key: VerifierKey,
+    *,
+    witnesses: Sequence[WitnessKey] = (),
+    stamps: Sequence[Stamp] = (),
 ) -> int:
     """Write a bundle and return the number of entries in it.
 
@@ -82,41 +122,101 @@ def write_bundle(
         archive.writestr(_member("leaves"), bytes(leaves))
         notes = (checkpoint.note for checkpoint in sorted(checkpoints, key=lambda known: known.size))
         archive.writestr(_member("checkpoints"), "\n".join(notes))
+        archive.writestr(_member("witnesses"), "".join(f"{witness}\n" for witness in witnesses))
+        archive.writestr(_member("stamps"), "".join(f"{s.size} {encode(s.reply)}\n" for s in stamps))
     return count
 
 
 def verify_bundle(
-    source: Path | BinaryIO, trusted_key: VerifierKey | None = None, kept: Sequence[Checkpoint] = ()
+    source: Path | BinaryIO,
+    trusted_key: VerifierKey | None = None,
+    kept: Sequence[Checkpoint] = (),
+    *,
+    witnesses: Sequence[WitnessKey] = (),
+    authorities: Path | None = None,
 ) -> BundleReport:
-    """Return the report on a bundle; nothing but the file, the trusted key and the kept checkpoints is used.
+    """Return the report on a bundle; nothing but the file and what you trust is used. Never raises for a bad bundle.
 
-    Without `trusted_key` the bundle's own key is believed, and `detects` says so. `kept` are checkpoints from
-    elsewhere (a witness, a printed page): they show a log cut back or split. Never raises for a bad bundle.
+    Without `trusted_key` the bundle's own key is believed, and `detects` says so; the same holds for `witnesses`.
+    `kept` are checkpoints from elsewhere (a witness, a printed page): they show a log cut back or split.
+    `authorities` is a PEM file of the certificates time stamps are verified against; without it they are not judged.
     """
     detects = DETECTS_WITH_TRUSTED_KEY if trusted_key else DETECTS_WITH_OWN_KEY
     try:
-        verdict = _judge(source, trusted_key, kept)
+        verdict, carried = _judge(source, trusted_key, kept)
+        signed = [*carried.checkpoints, *kept]
+        found = witnessed(signed, trusted_key or carried.key, witnesses or carried.witnesses, verdict.covered)
     except (BundleRefused, CheckpointRefused, KeyTextRefused, UnicodeDecodeError) as error:
         verdict = _no_verdict(Fault.UNREADABLE, f"not a readable audit bundle: {error}")
+        return BundleReport(**asdict(verdict), detects=detects)
     except _DAMAGE as error:
         verdict = _no_verdict(Fault.UNREADABLE, f"the file is damaged: {error}")
-    return BundleReport(**asdict(verdict), detects=detects)
+        return BundleReport(**asdict(verdict), detects=detects)
+    if found:
+        detects = "; ".join([detects, sentence(found), *([] if witnesses else [WITNESS_KEYS_FROM_BUNDLE])])
+    stamps = tuple(
+        _judge_stamp(stamp, carried.checkpoints, verdict.covered, authorities) for stamp in carried.stamps
+    )
+    return BundleReport(**asdict(verdict), detects=detects, witnessed=found, stamps=stamps)
 
 
-def _judge(source: Path | BinaryIO, trusted_key: VerifierKey | None, kept: Sequence[Checkpoint]) -> Verdict:
+def _judge(
+    source: Path | BinaryIO, trusted_key: VerifierKey | None, kept: Sequence[Checkpoint]
+) -> tuple[Verdict, _Carried]:
     with zipfile.ZipFile(source) as archive:
-        if archive.namelist() != _MEMBERS:
-            raise BundleRefused(f"its members are not {', '.join(_MEMBERS)}")
-        if any(member.compress_type not in _METHODS for member in archive.infolist()):
-            raise BundleRefused("it is packed in an unusual way")
-        if _text(archive, "format", _SMALL_MEMBER_BYTES) != f"{FORMAT}\n":
-            raise BundleRefused(f"its format is not {FORMAT}")
-        own_key = VerifierKey.parse(_text(archive, "key", _SMALL_MEMBER_BYTES).removesuffix("\n"))
-        checkpoints = [*_checkpoints(_text(archive, "checkpoints", _CHECKPOINTS_BYTES)), *kept]
+        carried = _carried(archive)
+        checkpoints = [*carried.checkpoints, *kept]
         if not checkpoints:
-            return _no_verdict(Fault.NOT_SIGNED, "the bundle holds no checkpoint: nothing in it is proven")
+            nothing = "the bundle holds no checkpoint: nothing in it is proven"
+            return _no_verdict(Fault.NOT_SIGNED, nothing), carried
         with archive.open("entries") as lines, archive.open("leaves") as leaves:
-            return first_bad(_entries(lines), checkpoints, trusted_key or own_key, leaves=_hashes(leaves))
+            key = trusted_key or carried.key
+            return first_bad(_entries(lines), checkpoints, key, leaves=_hashes(leaves)), carried
+
+
+def _carried(archive: zipfile.ZipFile) -> _Carried:
+    names = archive.namelist()
+    if names[:1] != ["format"]:
+        raise BundleRefused(f"its members are not {', '.join(_MEMBERS)}")
+    if any(member.compress_type not in _METHODS for member in archive.infolist()):
+        raise BundleRefused("it is packed in an unusual way")
+    members = _FORMATS.get(_text(archive, "format", _SMALL_MEMBER_BYTES).removesuffix("\n"))
+    if members is None:
+        raise BundleRefused(f"its format is not {FORMAT}, nor an older one that is still read")
+    if names != members:
+        raise BundleRefused(f"its members are not {', '.join(members)}")
+    later = dict.fromkeys(_MEMBERS[5:], "")
+    later |= {name: _text(archive, name, _CHECKPOINTS_BYTES) for name in members[5:]}
+    return _Carried(
+        VerifierKey.parse(_text(archive, "key", _SMALL_MEMBER_BYTES).removesuffix("\n")),
+        _checkpoints(_text(archive, "checkpoints", _CHECKPOINTS_BYTES)),
+        [WitnessKey.parse(line) for line in later["witnesses"].splitlines()],
+        [_stamp(line) for line in later["stamps"].splitlines()],
+    )
+
+
+def _stamp(line: str) -> Stamp:
+    size, _, encoded = line.partition(" ")
+    reply = decode(encoded)
+    if not size.isdecimal() or reply is None:
+        raise BundleRefused("a line of its stamps is not a size and base64")
+    return Stamp(int(size), reply)
+
+
+def _judge_stamp(
+    stamp: Stamp, checkpoints: Sequence[Checkpoint], covered: int, authorities: Path | None
+) -> StampReport:
+    """Judge a stamp by the note as the log signed it, which is its first signature line."""
+    notes = [one for one in checkpoints if one.size == stamp.size <= covered]
+    if not notes:
+        return StampReport(stamp.size, None, "it belongs to no checkpoint that was proven")
+    if authorities is None:
+        return StampReport(stamp.size, None, "not checked: name the certificates you trust")
+    try:
+        at = verify_stamp(stamp, replace(notes[0], signatures=notes[0].signatures[:1]).note, authorities)
+    except StampRefused as error:
+        return StampReport(stamp.size, None, str(error))
+    return StampReport(stamp.size, at, "verified")
 
 
 def _no_verdict(fault: Fault, reason: str) -> Verdict:

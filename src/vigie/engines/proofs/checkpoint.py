@@ -1,25 +1,14 @@
 """Signed checkpoints of a log: C2SP signed-note and tlog-checkpoint, with Ed25519 keys.
 
-Sources: https://c2sp.org/signed-note, https://c2sp.org/tlog-checkpoint; the text forms of keys are those of
-golang.org/x/mod/sumdb/note ("vkey" and "skey").
+Sources: https://c2sp.org/signed-note, https://c2sp.org/tlog-checkpoint.
 """
 
-import base64
-import binascii
-import hashlib
 import re
-from dataclasses import dataclass, field
-from typing import Self
+from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
+from .keys import KEY_ID_BYTES, SigningKey, VerifierKey, decode, encode, is_key_name
 from .tree import EMPTY_ROOT, HASH_BYTES
 
-_ED25519 = b"\x01"
-_ED25519_BYTES = 32
-_KEY_ID_BYTES = 4
-_SECRET_PREFIX = "PRIVATE+KEY+"  # noqa: S105 - a label of the public text form, no secret
 _DASH = "\N{EM DASH} "
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 # C2SP asks for a limit that lets at least 16 signatures through; post-quantum ones are up to 5 kB each.
@@ -28,90 +17,6 @@ _NOTE_CHARACTERS = 128 * 1024
 
 class CheckpointRefused(ValueError):  # noqa: N818 - says what it is
     """The text is not a checkpoint, or not one signed by the key it was checked against."""
-
-
-class KeyTextRefused(ValueError):  # noqa: N818 - says what it is
-    """The text is not an Ed25519 key in the vkey or skey form."""
-
-
-@dataclass(frozen=True, slots=True)
-class VerifierKey:
-    """The public half of a log's key: its name (the log's origin) and 32 bytes."""
-
-    name: str
-    public: bytes
-
-    def __post_init__(self) -> None:
-        if not _is_key_name(self.name) or len(self.public) != _ED25519_BYTES:
-            raise KeyTextRefused("a key needs a name without spaces or plus signs, and 32 bytes")
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Return the key of a line `name+id+base64`; `KeyTextRefused` for anything else."""
-        name, key_id, public = _parse_key(text)
-        key = cls(name, public)
-        if key.key_id.hex() != key_id:
-            raise KeyTextRefused("the key's id does not belong to its name and bytes")
-        return key
-
-    @property
-    def key_id(self) -> bytes:
-        """The first 4 bytes of SHA-256 over name, newline, type and public key: a label, not a proof."""
-        named = self.name.encode() + b"\n" + _ED25519 + self.public
-        return hashlib.sha256(named).digest()[:_KEY_ID_BYTES]
-
-    def __str__(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{_encode(_ED25519 + self.public)}"
-
-    def verifies(self, text: bytes, signature: bytes) -> bool:
-        """Return whether `signature` is this key's over `text`."""
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
-        except InvalidSignature:
-            return False
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """The secret half of a log's key; it never shows in a repr."""
-
-    name: str
-    seed: bytes = field(repr=False)
-
-    @classmethod
-    def generate(cls, name: str) -> Self:
-        """Return a fresh key for the log of that name."""
-        key = cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
-        _ = key.verifier  # refuses an unusable name before anything is signed with it
-        return key
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Return the key of a line `PRIVATE+KEY+name+id+base64`; `KeyTextRefused` for anything else."""
-        if not text.startswith(_SECRET_PREFIX):
-            raise KeyTextRefused(f"a secret key begins with {_SECRET_PREFIX}")
-        name, key_id, seed = _parse_key(text.removeprefix(_SECRET_PREFIX))
-        key = cls(name, seed)
-        if key.verifier.key_id.hex() != key_id:
-            raise KeyTextRefused("the key's id does not belong to its name and bytes")
-        return key
-
-    @property
-    def verifier(self) -> VerifierKey:
-        """The public half."""
-        return VerifierKey(self.name, self._private().public_key().public_bytes_raw())
-
-    def secret_text(self) -> str:
-        """Return the text form to be kept secret."""
-        return f"{_SECRET_PREFIX}{self.name}+{self.verifier.key_id.hex()}+{_encode(_ED25519 + self.seed)}"
-
-    def sign(self, text: bytes) -> bytes:
-        """Return the 64-byte signature over `text`."""
-        return self._private().sign(text)
-
-    def _private(self) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes(self.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +41,12 @@ class Checkpoint:
     @property
     def text(self) -> str:
         """The signed text: origin, size, root and extension lines, each ended by a newline."""
-        return "".join(f"{line}\n" for line in (self.origin, self.size, _encode(self.root), *self.extensions))
+        return "".join(f"{line}\n" for line in (self.origin, self.size, encode(self.root), *self.extensions))
 
     @property
     def note(self) -> str:
         """The whole signed note, as it is stored and handed out."""
-        signed = (f"{_DASH}{s.name} {_encode(s.key_id + s.signature)}\n" for s in self.signatures)
-        return f"{self.text}\n{''.join(signed)}"
+        return f"{self.text}\n{''.join(map(signature_line, self.signatures))}"
 
 
 def sign_checkpoint(size: int, root: bytes, key: SigningKey, extensions: tuple[str, ...] = ()) -> Checkpoint:
@@ -165,10 +69,10 @@ def parse_checkpoint(note: str) -> Checkpoint:
     origin, size, encoded_root, *extensions = lines
     if not _SIZE.fullmatch(size):
         raise CheckpointRefused("the second line of a checkpoint is the number of entries")
-    root = _decode(encoded_root)
+    root = decode(encoded_root)
     if root is None or len(root) != HASH_BYTES or (size == "0" and root != EMPTY_ROOT):
         raise CheckpointRefused("the third line of a checkpoint is the base64 of a SHA-256 root")
-    signatures = tuple(_parse_signature(line) for line in signature_lines)
+    signatures = tuple(parse_signature(line) for line in signature_lines)
     return Checkpoint(origin, int(size), root, tuple(extensions), signatures)
 
 
@@ -193,36 +97,15 @@ def open_checkpoint(note: str, key: VerifierKey) -> Checkpoint:
     return checkpoint
 
 
-def _parse_signature(line: str) -> NoteSignature:
+def signature_line(signed: NoteSignature) -> str:
+    """Return the line of a signed note that carries this signature, with its newline."""
+    return f"{_DASH}{signed.name} {encode(signed.key_id + signed.signature)}\n"
+
+
+def parse_signature(line: str) -> NoteSignature:
+    """Return the signature of one line of a signed note; `CheckpointRefused` for any other line."""
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
-    blob = _decode(encoded)
-    if not line.startswith(_DASH) or not _is_key_name(name) or blob is None or len(blob) <= _KEY_ID_BYTES:
+    blob = decode(encoded)
+    if not line.startswith(_DASH) or not is_key_name(name) or blob is None or len(blob) <= KEY_ID_BYTES:
         raise CheckpointRefused("a signature line is a dash, a name and the base64 of key id and signature")
-    return NoteSignature(name, blob[:_KEY_ID_BYTES], blob[_KEY_ID_BYTES:])
-
-
-def _parse_key(text: str) -> tuple[str, str, bytes]:
-    # The base64 alphabet has a plus sign of its own: only the first two separate the fields.
-    name, _, rest = text.partition("+")
-    key_id, _, encoded = rest.partition("+")
-    blob = _decode(encoded)
-    if blob is None or len(blob) != 1 + _ED25519_BYTES or blob[:1] != _ED25519:
-        raise KeyTextRefused("the text is not an Ed25519 key of the form name+id+base64")
-    return name, key_id, blob[1:]
-
-
-def _is_key_name(name: str) -> bool:
-    return bool(name) and name.isprintable() and not any(sign.isspace() or sign == "+" for sign in name)
-
-
-def _encode(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
-def _decode(text: str) -> bytes | None:
-    """Return the bytes of canonical base64 only: spare bits set would give one note several spellings."""
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    return data if _encode(data) == text else None
+    return NoteSignature(name, blob[:KEY_ID_BYTES], blob[KEY_ID_BYTES:])

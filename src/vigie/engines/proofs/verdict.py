@@ -18,7 +18,8 @@ from enum import StrEnum
 from itertools import islice
 from typing import Self
 
-from .checkpoint import Checkpoint, CheckpointRefused, VerifierKey, verify_checkpoint
+from .checkpoint import Checkpoint, CheckpointRefused, verify_checkpoint
+from .keys import VerifierKey
 from .tree import HASH_BYTES, Tree, leaf_hash
 
 # Entries after the last checkpoint are looked at in pieces of this many, so that memory stays bounded.

@@ -27,6 +27,7 @@ CHECKS: Final = (
     "vigie.interfaces.cli.doctor:examine_home",
     "vigie.interfaces.cli.doctor:examine_server_programs",
     "vigie.interfaces.cli.doctor:examine_running_system",
+    "vigie.interfaces.cli.audit:examine_witnesses",
 )
 """What is looked at, `module:function` each; a room adds its check by one line."""
 

@@ -28,11 +28,11 @@ def up() -> None:
     refuse_demo_home(home_of(settings))
     if holder(home_of(settings).lock_file) is None:
         require_free_port(settings.address, settings.port)
-        settings = _with_passphrase(settings)  # asked for only when the start has a chance
+        settings = with_passphrase(settings)  # asked for only when the start has a chance
     bring_up(settings, PARTS, on_ready=lambda: typer.echo(ready_line(settings)))
 
 
-def _with_passphrase(settings: Settings) -> Settings:
+def with_passphrase(settings: Settings) -> Settings:
     """The settings with the passphrase, asked for once and proven right, in a memory file the children inherit."""
     home = home_of(settings)
     if not (home.keys / "master.json").exists():

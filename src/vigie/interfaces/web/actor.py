@@ -1,4 +1,4 @@
-"""Who stands behind a request: a signed-in person's session, or a command-line token."""
+"""Who stands behind a request: a signed-in person's session, a command-line token, or a witness of the log."""
 
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from vigie.kernel.actors import Actor
 from vigie.rooms.accounts.adapter import confirmed_at
 from vigie.rooms.accounts.models import User
 from vigie.rooms.accounts.queries import actor_for, actor_for_token
+from vigie.rooms.oversight.queries import actor_for_witness
 
 DEMO_SESSION = "vigie_demo"
 """Set by the demonstration's one-click sign-in; trusted only where the demonstration is installed."""
@@ -19,14 +20,16 @@ def actor_of(request: HttpRequest, *, now: datetime) -> Actor | None:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer":
         return actor_for_token(token.strip(), now=now)
+    if kind.lower() == "witness":
+        return actor_for_witness(token.strip())
     if not isinstance(request.user, User):
         return None
     return actor_for(request.user, now=now, confirmed_at=confirmed_at(request))
 
 
 def uses_token(request: HttpRequest) -> bool:
-    """True for requests of the command line, which carry no cookie a foreign page could ride on."""
-    return request.headers.get("Authorization", "").lower().startswith("bearer ")
+    """True for requests of command lines and witnesses, which carry no cookie a foreign page could ride on."""
+    return request.headers.get("Authorization", "").lower().startswith(("bearer ", "witness "))
 
 
 def needs_second_factor(request: HttpRequest) -> bool:

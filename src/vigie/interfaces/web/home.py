@@ -35,10 +35,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "works_on_cases": _may(actor, Permission.CASE_CASE_READ),
         "may_open": _may(actor, Permission.CASE_CASE_OPEN),
         "may_read_log": _may(actor, Permission.AUDIT_LOG_READ),
-        "review_days": _review_days(actor),
-        "looks_after": _looks_after(actor),
         "alarms": new_alarms(actor),
         "may_watch": _may(actor, Permission.MATCH_CANARY_SEE),
+        "review_days": _review_days(actor),
+        "looks_after": _looks_after(actor),
         "may_examine": _may(actor, Permission.SYSTEM_HEALTH_READ),
     }
     if shown["works_on_cases"]:

@@ -17,6 +17,7 @@ from vigie.rooms.matching import web as matching
 from vigie.rooms.matching.web import asked, canaries, unusual
 from vigie.rooms.media import web as media
 from vigie.rooms.oversight import web as oversight
+from vigie.rooms.retention import web as retention
 from vigie.rooms.units import web as units
 
 mount()
@@ -41,6 +42,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/open/", cases.open_case, name="case_open"),
     path("cases/<uuid:public_id>/", cases.case, name="case"),
     path("cases/<uuid:public_id>/exhibits/", cases.add_exhibit, name="exhibit_add"),
+    path("cases/<uuid:public_id>/hold/", cases.set_hold, name="hold_set"),
+    path("cases/holds/<uuid:public_id>/lift/", cases.lift_hold, name="hold_lift"),
     path("exhibits/<uuid:public_id>/", intake.exhibit, name="exhibit"),
     path("exhibits/<uuid:public_id>/work/", intake.work, name="exhibit_work"),
     path("exhibits/<uuid:public_id>/files/", intake.plain_files, name="exhibit_files"),
@@ -65,6 +68,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("unusual/export/", unusual.unusual_export, name="unusual_export"),
     path("media/<uuid:public_id>/reason/", media.reason, name="clear_reason"),
     path("media/<uuid:public_id>/clear/", media.clear, name="clear"),
+    path("erasures/", retention.erasures, name="erasures"),
+    path("erasures/order/<uuid:case>/", retention.order, name="erasure_order"),
+    path("erasures/<uuid:public_id>/", retention.erasure, name="erasure"),
+    path("erasures/<uuid:public_id>/certificate/", retention.certificate, name="erasure_certificate"),
     path("people/", people.people, name="people"),
     path("people/-/add/", people.add_person, name="person_add"),
     path("people/-/review/", people.review, name="people_review"),
@@ -76,6 +83,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("units/", units.units, name="units"),
     path("log/", oversight.log, name="log"),
     path("log/export/", oversight.export, name="log_export"),
+    path("log/view/<slug:form>/", oversight.export_view, name="log_view_export"),
     path("doctor/", installation.doctor, name="doctor"),
     path("about/", installation.about, name="about"),
     path("help/", installation.help_page, name="help"),

@@ -209,6 +209,10 @@ def revoke_certificate(request: Any, certificate_id: uuid.UUID) -> Any:
     return Status(204, None)
 
 
+def _account(request: Any, username: str) -> uuid.UUID | None:
+    return queries.user_id(request.actor, username) if username else None
+
+
 @router.post("/people/{username}/access", response={204: None}, url_name="confirm_access")
 def confirm_access(request: Any, username: str) -> Any:
     """Confirm a person's access until the next review; what was suspended opens again."""
@@ -247,7 +251,3 @@ def end_session(request: Any, session: uuid.UUID) -> Any:
     """End one of the acting person's sign-ins."""
     operations.end_session(request.actor, session=session)
     return Status(204, None)
-
-
-def _account(request: Any, username: str) -> uuid.UUID | None:
-    return queries.user_id(request.actor, username) if username else None

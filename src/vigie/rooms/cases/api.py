@@ -1,6 +1,7 @@
 """Cases and exhibits over HTTP."""
 
 import uuid
+from datetime import date
 from typing import Any
 
 from ninja import Router, Status
@@ -8,7 +9,15 @@ from ninja import Router, Status
 from vigie.kernel.actors import Purpose
 from vigie.kernel.policy import AnswerOutside
 from vigie.rooms.cases import operations, queries
-from vigie.rooms.cases.schemas import CaseDetail, CasePage, CustodyVerdict, ExhibitSummary, Sending, Share
+from vigie.rooms.cases.schemas import (
+    CaseDetail,
+    CasePage,
+    CustodyVerdict,
+    ExhibitSummary,
+    Hold,
+    Sending,
+    Share,
+)
 from vigie.rooms.units.schemas import Frozen
 
 router = Router(tags=["cases"])
@@ -35,6 +44,14 @@ class NewExhibit(Frozen):
     description: str = ""
     seized_in: str = ""
     seized_at_text: str = ""
+
+
+class NewHold(Frozen):
+    """A legal hold to set; without `until` it stands until it is lifted."""
+
+    ordered_by: str
+    why: str
+    until: date | None = None
 
 
 class Made(Frozen):
@@ -77,6 +94,25 @@ def exhibits(request: Any, case: uuid.UUID) -> Any:
 def add_exhibit(request: Any, case: uuid.UUID, exhibit: NewExhibit) -> Any:
     """Add an exhibit to a case."""
     return Status(201, Made(id=operations.add_exhibit(request.actor, case=case, **exhibit.model_dump())))
+
+
+@router.get("/cases/{case}/holds", response=list[Hold], url_name="holds")
+def holds(request: Any, case: uuid.UUID) -> Any:
+    """The legal holds that stand on a case."""
+    return list(queries.holds(request.actor, case))
+
+
+@router.post("/cases/{case}/holds", response={201: Made}, url_name="set_hold")
+def set_hold(request: Any, case: uuid.UUID, hold: NewHold) -> Any:
+    """Put a case on legal hold: nothing of it is erased while the hold stands."""
+    return Status(201, Made(id=operations.set_hold(request.actor, case=case, **hold.model_dump())))
+
+
+@router.post("/holds/{hold}/lift", response={204: None}, url_name="lift_hold")
+def lift_hold(request: Any, hold: uuid.UUID) -> Any:
+    """Lift a legal hold."""
+    operations.lift_hold(request.actor, hold)
+    return Status(204, None)
 
 
 @router.get("/exhibits/{exhibit}/custody", response=CustodyVerdict, url_name="custody")

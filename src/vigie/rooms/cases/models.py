@@ -58,3 +58,20 @@ class CustodyEvent(OwnedModel):
 
     class Meta(OwnedModel.Meta):
         constraints = [models.UniqueConstraint(fields=["exhibit", "position"], name="custody_position_once")]
+
+
+class LegalHold(OwnedModel):
+    """An order that nothing of a case be erased: who gave it, why, until when. Lifting it keeps the row."""
+
+    public_id = models.UUIDField(unique=True, default=public_id, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="holds")
+    ordered_by = models.CharField(max_length=120)
+    """The court or office, and its reference."""
+    why = models.CharField(max_length=500)
+    until = models.DateField(null=True)
+    """The last day it holds; None: until it is lifted."""
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.UUIDField(null=True)
+
+    class Meta(OwnedModel.Meta):
+        indexes = [models.Index(fields=["case", "lifted_at"], name="hold_case")]

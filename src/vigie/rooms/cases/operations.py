@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import date
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from vigie.kernel.operation import about, in_progress, operation
 from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import AnswerOutside
 from vigie.kernel.scope import ownership
-from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit
+from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit, LegalHold
 from vigie.rooms.cases.rules import FIRST_LINK, CustodyLink, Parameters, link_digest
 from vigie.rooms.cases.schemas import Sending, Share
 from vigie.rooms.units.queries import country_codes, desks, legal_bases
@@ -177,3 +178,46 @@ def _unit_id(party: str) -> uuid.UUID | None:
         return uuid.UUID(party)
     except ValueError:
         return None
+
+
+@operation(Permission.CASE_HOLD_SET)
+def set_hold(
+    actor: Actor, *, case: uuid.UUID, ordered_by: str, why: str, until: date | None = None
+) -> uuid.UUID:
+    """Nothing of the case (a public id) is erased and none of its clocks ends while this stands; returns the hold's public id.
+
+    NotFound when the unit has no such case; Invalid without who and why, or for a last day that has passed.
+    """
+    row = Case.objects.for_actor(actor).filter(public_id=case).select_for_update().first()
+    if row is None:
+        raise NotFound
+    who, reason = ordered_by.strip(), why.strip()
+    if not who or len(who) > 120 or not reason or len(reason) > 500:
+        raise Invalid(_("Say who ordered the hold, in up to 120 characters, and why, in up to 500."))
+    if until is not None and until < context.now().date():
+        raise Invalid(_("The last day of the hold has passed already."))
+    hold = LegalHold.objects.create(
+        case=row,
+        ordered_by=who,
+        why=reason,
+        until=until,
+        **ownership(actor, legal_basis=row.legal_basis, purpose=Purpose(row.purpose)),
+    )
+    about("case", row.public_id, hold=str(hold.public_id), until=until.isoformat() if until else "")
+    return hold.public_id
+
+
+@operation(Permission.CASE_HOLD_SET)
+def lift_hold(actor: Actor, hold: uuid.UUID) -> uuid.UUID:
+    """The hold (a public id) stands no more, and its row says who lifted it; returns the case's public id.
+
+    NotFound when the unit has none that stands.
+    """
+    rows = LegalHold.objects.for_actor(actor).filter(public_id=hold, lifted_at=None).select_related("case")
+    row = rows.select_for_update(of=("self",)).first()
+    if row is None:
+        raise NotFound
+    row.lifted_at, row.lifted_by = context.now(), actor.on_behalf_of or actor.id
+    row.save(update_fields=["lifted_at", "lifted_by"])
+    about("case", row.case.public_id, hold=str(row.public_id), lifted=1)
+    return uuid.UUID(str(row.case.public_id))

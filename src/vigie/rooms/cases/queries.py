@@ -1,15 +1,17 @@
 """Reads of cases: a unit's own only, whatever anybody else may see of the content."""
 
 import uuid
+from collections.abc import Collection
 
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 
+from vigie.kernel import context
 from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.errors import NotFound
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import AnswerOutside, Audience
-from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit
+from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit, LegalHold
 from vigie.rooms.cases.rules import FIRST_LINK, CustodyLink, link_digest
 from vigie.rooms.cases.schemas import (
     CaseDetail,
@@ -19,9 +21,10 @@ from vigie.rooms.cases.schemas import (
     CustodyVerdict,
     ExhibitSummary,
     HandInTerms,
+    Hold,
     Sending,
 )
-from vigie.rooms.media.queries import counts_by_exhibit
+from vigie.rooms.media.queries import counts_by_exhibit, exhibits_of, only_on
 
 PAGE = 50
 
@@ -214,3 +217,54 @@ def _link(row: CustodyEvent, exhibit_public_id: uuid.UUID) -> CustodyLink:
         tool_version=row.tool_version,
         parameters=row.parameters,
     )
+
+
+def holds(actor: Actor, case_public_id: uuid.UUID) -> tuple[Hold, ...]:
+    """The legal holds that stand on a case of the unit, oldest first; NotFound for no case of the unit's."""
+    require(actor, Permission.CASE_CASE_READ)
+    if not Case.objects.for_actor(actor).filter(public_id=case_public_id).exists():
+        raise NotFound
+    rows = _standing(actor).filter(case__public_id=case_public_id)
+    return tuple(
+        Hold(
+            public_id=row.public_id,
+            ordered_by=row.ordered_by,
+            why=row.why,
+            since=row.recorded_at,
+            until=row.until,
+        )
+        for row in rows.order_by("id")
+    )
+
+
+def contents_of_case_alone(actor: Actor, case_public_id: uuid.UUID) -> tuple[uuid.UUID, ...]:
+    """The public ids of what was found in this case of the unit and in no other; NotFound for no case of the unit's."""
+    require(actor, Permission.CASE_CASE_READ)
+    row = Case.objects.for_actor(actor).filter(public_id=case_public_id).first()
+    if row is None:
+        raise NotFound
+    exhibits = Exhibit.objects.for_actor(actor).filter(case=row).values_list("id", flat=True)
+    return tuple(sorted(only_on(actor, exhibits)))
+
+
+def held_contents(actor: Actor, content_ids: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Those of these contents of the unit (row ids) that were found in a case on legal hold.
+
+    Asks no permission of its own: whoever erases must know, inside the operation that does.
+    """
+    places = exhibits_of(actor, content_ids)
+    everywhere = {exhibit for found in places.values() for exhibit in found}
+    on_hold = set(
+        Exhibit.objects.for_actor(actor)
+        .filter(id__in=everywhere, case__in=_standing(actor).values("case_id"))
+        .values_list("id", flat=True)
+    )
+    return frozenset(content for content, found in places.items() if found & on_hold)
+
+
+def _standing(actor: Actor) -> QuerySet[LegalHold]:
+    today = context.now().date()
+    rows: QuerySet[LegalHold] = LegalHold.objects.for_actor(actor).filter(
+        Q(until=None) | Q(until__gte=today), lifted_at=None
+    )
+    return rows

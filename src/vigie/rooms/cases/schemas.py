@@ -2,7 +2,7 @@
 
 import enum
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from vigie.kernel.actors import Purpose
 from vigie.kernel.policy import AnswerOutside, Audience
@@ -115,3 +115,13 @@ class HandInTerms(Frozen):
     excluded: tuple[str, ...]
     answer_outside: AnswerOutside
     sending: Sending
+
+
+class Hold(Frozen):
+    """A legal hold on a case: while it stands nothing of the case is erased and no clock ends."""
+
+    public_id: uuid.UUID
+    ordered_by: str
+    why: str
+    since: datetime
+    until: date | None

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -128,6 +129,23 @@ class ExhibitForm(forms.Form):
     )
 
 
+class HoldForm(forms.Form):
+    """What putting a case on legal hold asks."""
+
+    ordered_by = forms.CharField(
+        label=_("Ordered by"),
+        max_length=120,
+        help_text=_("The court or office, with the reference of its order."),
+    )
+    why = forms.CharField(label=_("Why"), max_length=500)
+    until = forms.DateField(
+        label=_("Until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("The last day. Empty: until somebody lifts it."),
+    )
+
+
 @require_GET
 def cases(request: HttpRequest) -> HttpResponse:
     """The unit's cases, newest first."""
@@ -178,8 +196,40 @@ def add_exhibit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     return _case_page(request, found, form, status=422)
 
 
+@require_POST
+def set_hold(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
+    """The case is on legal hold, and its page says so."""
+    actor = _actor(request)
+    found = queries.case(actor, public_id)
+    form = HoldForm(request.POST)
+    if form.is_valid():
+        try:
+            operations.set_hold(actor, case=public_id, **form.cleaned_data)
+        except Invalid as error:
+            form.add_error("until", str(error.detail))
+        else:
+            messages.success(
+                request, _("The case is on legal hold. Nothing of it is erased while the hold stands.")
+            )
+            return redirect("case", public_id)
+    return _case_page(request, found, ExhibitForm(), hold_form=form, status=422)
+
+
+@require_POST
+def lift_hold(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
+    """The hold stands no more, and the page of its case opens."""
+    case = operations.lift_hold(_actor(request), public_id)
+    messages.success(request, _("The legal hold is lifted. The clocks of the case run again."))
+    return redirect("case", case)
+
+
 def _case_page(
-    request: HttpRequest, found: CaseDetail, form: ExhibitForm, *, status: int = 200
+    request: HttpRequest,
+    found: CaseDetail,
+    form: ExhibitForm,
+    *,
+    hold_form: HoldForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     actor = _actor(request)
     bases = {basis.code: basis.label for basis in legal_bases(actor)}
@@ -193,6 +243,11 @@ def _case_page(
         "parties": _names(actor, found.listed),
         "outside": dict(OUTSIDE)[found.answer_outside],
         "sends_everything": found.sending is Sending.EVERYTHING,
+        "holds": queries.holds(actor, found.public_id),
+        "hold_form": hold_form or HoldForm(auto_id="hold-%s"),
+        "may_hold": policy.may(actor, Permission.CASE_HOLD_SET, context.now()) is None,
+        "may_erase": policy.may(actor, Permission.ERASURE_CONTENT_ORDER, context.now())
+        in {None, policy.Reason.STEP_UP},
         **_may(actor, Permission.CASE_EXHIBIT_ADD),
     }
     return render(request, "cases/case.html", shown, status=status)

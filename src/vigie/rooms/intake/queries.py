@@ -160,7 +160,8 @@ _FAILED = Q(state=EntryState.REFUSED.value) | ~Q(reason="")
 _ALIVE = ~Q(state=EntryState.REFUSED.value)
 _TRAVELS = _ALIVE & Q(holding=Held.NOT_HELD.value)
 _SAVED = _ALIVE & ~Q(holding=Held.NOT_HELD.value)
-_ANALYSED = Q(state__in=[EntryState.RECORDED.value, EntryState.MATCHED.value])
+_ANALYSED = Q(state__in=[state.value for state in STORED])
+_MATCHED = Q(state__in=[EntryState.MATCHED.value, EntryState.ERASED.value])
 _COUNTS = {
     "listed": Count("id"),
     "alive": Count("id", filter=_ALIVE),
@@ -169,7 +170,7 @@ _COUNTS = {
     "new": Count("id", filter=_TRAVELS),
     "sent": Count("id", filter=_TRAVELS & Q(state__in=[state.value for state in ACKNOWLEDGED])),
     "analysed": Count("id", filter=_ANALYSED),
-    "matched": Count("id", filter=Q(state=EntryState.MATCHED.value)),
+    "matched": Count("id", filter=_MATCHED),
     "bytes_total": Sum("size"),
     "bytes_saved": Sum("size", filter=_SAVED),
 }

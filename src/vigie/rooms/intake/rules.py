@@ -52,14 +52,16 @@ class EntryState(enum.StrEnum):
     MATCHED = "matched"
     KNOWN = "known"
     REFUSED = "refused"
+    ERASED = "erased"
+    """Its content was erased since: the entry keeps its number, and nothing of the file."""
 
 
-ACKNOWLEDGED = frozenset({EntryState.SENT, EntryState.RECORDED, EntryState.MATCHED})
+ACKNOWLEDGED = frozenset({EntryState.SENT, EntryState.RECORDED, EntryState.MATCHED, EntryState.ERASED})
 """States of a file whose bytes the server has said it has."""
 
 
-STORED = frozenset({EntryState.RECORDED, EntryState.MATCHED})
-"""States of a file whose original is stored: its part is done with. A refused file may be sent again."""
+STORED = frozenset({EntryState.RECORDED, EntryState.MATCHED, EntryState.ERASED})
+"""States of a file whose original is stored, or was: its part is done with. A refused file may be sent again."""
 
 
 class Held(enum.StrEnum):

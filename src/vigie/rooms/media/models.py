@@ -124,3 +124,25 @@ class Fingerprint(UnitModel):
     def visible_to(cls, actor: Actor) -> models.Q:
         """The rows of the actor's own unit, also for those who look after the staff of every unit."""
         return models.Q(owner_unit=actor.unit)
+
+
+class Tombstone(UnitModel):
+    """What is kept of an erased content: its ids, its owner, when, on whose authority. Nothing it could be known by.
+
+    `object_name` is kept for as long as a backup may hold the object, and then emptied.
+    """
+
+    public_id = models.UUIDField(unique=True)
+    authority = models.CharField(max_length=20)
+    object_name = models.CharField(max_length=64, blank=True)
+
+    class Meta(UnitModel.Meta):
+        indexes = [
+            models.Index(fields=["owner_unit", "object_name"], name="tombstone_object"),
+            models.Index(fields=["recorded_at"], name="tombstone_when"),
+        ]
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> models.Q:
+        """The rows of the actor's own unit, also for those who look after the staff of every unit."""
+        return models.Q(owner_unit=actor.unit)

@@ -209,6 +209,32 @@ def own_content_id(actor: Actor, public_id: uuid.UUID) -> uuid.UUID:
     return row_id
 
 
+def own_rows(actor: Actor, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """The row ids of these contents of the actor's unit, held or claimed, by public id; others are left out."""
+    rows = Content.objects.for_actor(actor).filter(public_id__in=list(public_ids), owner_unit=actor.unit)
+    return dict(rows.values_list("public_id", "id"))
+
+
+def exhibits_of(actor: Actor, content_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """On which exhibits (row ids) these contents of the unit (row ids) were found, by content."""
+    found: dict[uuid.UUID, set[uuid.UUID]] = {}
+    rows = Occurrence.objects.for_actor(actor).filter(content_id__in=list(content_ids))
+    for content_id, exhibit_id in rows.values_list("content_id", "exhibit_id").distinct():
+        found.setdefault(content_id, set()).add(exhibit_id)
+    return found
+
+
+def only_on(actor: Actor, exhibits: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """The unit's contents found on these exhibits (row ids) and nowhere else: row ids by public id."""
+    places = Occurrence.objects.for_actor(actor).filter(content=OuterRef("pk"))
+    there, elsewhere = (
+        places.filter(exhibit_id__in=list(exhibits)),
+        places.exclude(exhibit_id__in=list(exhibits)),
+    )
+    rows = Content.objects.for_actor(actor).filter(Exists(there), ~Exists(elsewhere), owner_unit=actor.unit)
+    return dict(rows.values_list("public_id", "id"))
+
+
 def _of_exhibit(actor: Actor, exhibit: uuid.UUID) -> QuerySet[Content]:
     """Own contents with an occurrence on the exhibit; the occurrence is the unit's own, hence the exhibit too."""
     there = Occurrence.objects.for_actor(actor).filter(content=OuterRef("pk"), exhibit__public_id=exhibit)

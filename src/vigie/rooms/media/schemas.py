@@ -209,3 +209,38 @@ class ContentPrint(Frozen):
     size: int
     pdq: bytes | None
     quality: int
+
+
+class Fault(Frozen):
+    """One stored thing that is not what it should be."""
+
+    content: uuid.UUID
+    """Row id."""
+    object_name: str
+    """In the store; empty for a rendition, which lies in its row."""
+    what: str
+    """`original`, or the kind of rendition."""
+    closed: bool
+    """Whether only the country's key is missing: nothing may be wrong with the bytes."""
+    why: str
+
+
+class Checked(Frozen):
+    """What a reading of stored media found."""
+
+    contents: int = 0
+    bytes: int = 0
+    """Of the originals, in plaintext."""
+    last: uuid.UUID | None = None
+    """Row id to go on behind; None when there was nothing to read."""
+    faults: tuple[Fault, ...] = ()
+
+
+class Rewrapped(Frozen):
+    """What one step of moving data keys did."""
+
+    key_id: str
+    """The wrapping key they are under now."""
+    moved: int
+    left: bool
+    """Whether there may be more."""

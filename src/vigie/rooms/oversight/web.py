@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from vigie.engines.proofs import Verdict, parse_checkpoint
 from vigie.kernel import context, policy, sequencer
@@ -28,7 +28,8 @@ from vigie.rooms.units.queries import all_desks
 
 PERIODS = {"today": 1, "week": 7, "quarter": 92}
 """How many days back each period of the page reaches; anything else means the whole log."""
-_KEPT = ("period", "verb", "outcome", "unit", "subject", "person")
+_KEPT = ("period", "view", "by", "verb", "outcome", "unit", "subject", "person")
+_FORMS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
 @require_GET
@@ -37,8 +38,10 @@ def log(request: HttpRequest) -> HttpResponse:
     actor = _actor(request)
     asked = {name: request.GET[name] for name in _KEPT if request.GET.get(name)}
     cursor = request.GET.get("cursor", "")
-    page = queries.log_page(actor, wanted=_filter(asked), cursor=cursor)
+    wanted = _filter(asked)
+    page = queries.log_page(actor, wanted=wanted, cursor=cursor)
     shown = {
+        **_console(actor, asked, wanted),
         "state": queries.log_state(actor),
         "verdict": _verdict(actor) if "check" in request.GET else None,
         "lines": [_row(line, asked, cursor, request.GET.get("entry", "")) for line in page.lines],
@@ -48,8 +51,7 @@ def log(request: HttpRequest) -> HttpResponse:
         "close": _address(asked, cursor=cursor),
         "check": _address(asked, cursor=cursor, check="now"),
         "periods": _periods(asked),
-        "refused": _switch(asked, "outcome", "refused", _("Refused only")),
-        "clear": _switch(asked, "verb", Permission.MEDIA_CLEAR_VIEW.value, _("Clear pictures opened")),
+        "witnessing": queries.witnessing(now=context.now()),
         "narrowed_to": _narrowed_to(asked),
         "acts": sorted(((p.value, str(text)) for p, text in DONE.items()), key=lambda pair: pair[1]),
         "units": all_desks(actor),
@@ -70,6 +72,18 @@ def export(request: HttpRequest) -> HttpResponse:
     return HttpResponse(bundle, content_type="application/zip", headers=headers)
 
 
+@require_POST
+def export_view(request: HttpRequest, form: str) -> HttpResponse:
+    """The lines of a view as a file; the export stands in the log itself."""
+    if form not in _FORMS:
+        raise NotFound
+    asked = {name: str(request.POST[name]) for name in _KEPT if request.POST.get(name)}
+    data = operations.export_view(_actor(request), wanted=_filter(asked), form=form)
+    name = f"vigie-log-{asked.get('view', 'all')}-{context.now():%Y%m%dT%H%M%SZ}.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(data, content_type=_FORMS[form], headers=headers)
+
+
 def _actor(request: HttpRequest) -> Actor:
     actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
     return actor
@@ -79,6 +93,7 @@ def _filter(asked: dict[str, str]) -> queries.LogFilter:
     days = PERIODS.get(asked.get("period", ""))
     return queries.LogFilter(
         verb=asked.get("verb", ""),
+        view=asked.get("view", ""),
         outcome=asked.get("outcome", ""),
         unit=_id(asked.get("unit")),
         person=_id(asked.get("person")),
@@ -119,15 +134,56 @@ def _periods(asked: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _switch(asked: dict[str, str], name: str, value: str, label: str) -> dict[str, Any]:
-    on = asked.get(name) == value
-    others = {kept: given for kept, given in asked.items() if kept != name}
-    return {"label": label, "href": _address(others if on else {**others, name: value}), "current": on}
+def _console(actor: Actor, asked: dict[str, str], wanted: queries.LogFilter) -> dict[str, Any]:
+    """The views with their counts, the chosen one's grouping, and the way to carry it away."""
+    counted = queries.counts(actor, wanted)
+    others = {name: value for name, value in asked.items() if name not in {"view", "verb", "outcome"}}
+    by = asked.get("by", "")
+    return {
+        "views": [
+            {"label": label, "count": counted[code], "href": _address({**others, "view": code} if code else others),
+             "current": asked.get("view", "") == code}
+            for code, label in _view_names().items()
+        ],
+        "groupings": [
+            {"label": label, "href": _address(_without(asked, "by") | ({"by": code} if code else {})), "current": by == code}
+            for code, label in _grouping_names().items()
+        ],
+        "by": by,
+        "groups": [
+            {"group": one, "href": _address(_without(asked, "by") | {_NARROWS[by]: one.key})}
+            for one in queries.groups(actor, wanted, by)
+        ] if by else [],
+        "carry": list(_FORMS),
+    }  # fmt: skip
+
+
+_NARROWS = {"record": "subject", "person": "person", "unit": "unit"}
+
+
+def _without(asked: dict[str, str], name: str) -> dict[str, str]:
+    return {kept: given for kept, given in asked.items() if kept != name}
+
+
+def _view_names() -> dict[str, str]:
+    return {
+        "": _("Everything"),
+        "seen": _("Who saw media"),
+        "clear": _("Clear pictures opened"),
+        "refused": _("Refusals"),
+        "exports": _("Exports"),
+        "lookups": _("Look-ups"),
+        "rights": _("Rights and people"),
+    }
+
+
+def _grouping_names() -> dict[str, str]:
+    return {"": _("one by one"), "record": _("by record"), "person": _("by person"), "unit": _("by unit")}
 
 
 def _narrowed_to(asked: dict[str, str]) -> list[dict[str, str]]:
     """Filters that come from a link in the table: shown as what they are, with the way out."""
-    words_for = {"subject": _("Record"), "person": _("Person")}
+    words_for = {"subject": _("Record"), "person": _("Person"), "outcome": _("Answer")}
     return [
         {
             "label": label,

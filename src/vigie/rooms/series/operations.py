@@ -1,9 +1,9 @@
 """Writes of series: making one, adding content to it, following an owner who narrows who sees a content."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from vigie.kernel.actors import Actor, Purpose
@@ -95,6 +95,20 @@ def follow_content(actor: Actor, content_id: uuid.UUID, sharing: Sharing) -> Non
     for member in members:
         joint = Sharing.of(member.visibility).stricter(sharing)
         Membership.objects.for_actor(actor).filter(id=member.id).update(**joint.columns())
+
+
+def drop_members(actor: Actor, content_ids: Sequence[uuid.UUID]) -> int:
+    """These contents of the unit (row ids) belong to no series any more; returns how many memberships are gone.
+
+    Only inside the operation that erases them. The series stay.
+    """
+    in_progress()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM series_membership WHERE content_id = ANY(%s) AND owner_unit = %s",
+            [list(content_ids), actor.unit],
+        )
+        return int(cursor.rowcount)
 
 
 def _insert_numbered(actor: Actor, row: Series) -> None:

@@ -37,8 +37,8 @@ def add_user(
     """The person is added to the unit and may enrol once within 72 hours; returns the code, shown only now.
 
     `same_person_as` names an account the same human being has already: where an act needs two persons, the two count
-    as one. Conflict when the name is taken anywhere in the installation; NotFound when there is no such account, or for
-    a unit whose staff the actor does not look after. Being added counts as the first confirmation of their access.
+    as one. Conflict when the name is taken anywhere in the installation; NotFound for an account that is not there, and
+    for a unit whose staff the actor does not look after. Being added counts as the first confirmation of their access.
     """
     if not looks_after(actor, unit=unit.unit, country=unit.country):
         raise NotFound(_("There is no unit %(code)s.") % {"code": unit.code})
@@ -70,7 +70,7 @@ def join_accounts(actor: Actor, *, user_id: uuid.UUID, same_as: uuid.UUID) -> No
     """Both accounts, and all that were joined to either, belong to one human being from now on.
 
     Joined accounts are never parted: whoever proposed with one could approve with the other. A mistake is mended by
-    a new account. NotFound for an account that is not there.
+    a new account. NotFound for an account whose staff the actor does not look after.
     """
     user, other = active_user(actor, user_id), active_user(actor, same_as)
     User.objects.filter(natural_person=user.natural_person).update(natural_person=other.natural_person)

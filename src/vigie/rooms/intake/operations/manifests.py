@@ -40,7 +40,7 @@ from vigie.rooms.matching.queries import listed
 from vigie.rooms.media.queries import held
 
 UPLOADS = "/api/v1/uploads/"
-_MAY_BE_CLAIMED_ANEW = frozenset({EntryState.WANTED, EntryState.REFUSED, EntryState.KNOWN})
+_MAY_BE_CLAIMED_ANEW = frozenset({EntryState.WANTED, EntryState.REFUSED, EntryState.KNOWN, EntryState.ERASED})
 _MAY_BE_SENT_AGAIN = frozenset(reason.value for reason in MAY_BE_SENT_AGAIN)
 
 

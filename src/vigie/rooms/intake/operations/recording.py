@@ -127,10 +127,11 @@ def finish_submission(actor: Actor, submission_id: uuid.UUID) -> None:
         raise NotFound
     about("submission", submission.public_id)
     entries = ManifestEntry.objects.for_actor(actor).filter(submission=submission)
-    settled = [EntryState.MATCHED.value, EntryState.REFUSED.value]
+    settled = [EntryState.MATCHED.value, EntryState.REFUSED.value, EntryState.ERASED.value]
     if submission.state != SubmissionState.CLOSED.value or entries.exclude(state__in=settled).exists():
         return
-    new = entries.filter(holding=Held.NOT_HELD.value, state=EntryState.MATCHED.value).count()
+    come = [EntryState.MATCHED.value, EntryState.ERASED.value]
+    new = entries.filter(holding=Held.NOT_HELD.value, state__in=come).count()
     refused = entries.filter(state=EntryState.REFUSED.value).count()
     parameters: dict[str, str | int] = {
         "submission": str(submission.public_id),

@@ -28,6 +28,13 @@ from vigie.rooms.matching.operations.unusual import (
     record_unusual_units,
 )
 from vigie.rooms.matching.operations.verdicts import ask_owner, give_verdict, mark_seen, undo_verdict
+from vigie.rooms.matching.operations.withdrawing import (
+    close_withdrawal,
+    drop_matches,
+    forget_fingerprints,
+    remove_delivery,
+    withdraw_match,
+)
 
 __all__ = [
     "LARGE_RELEASE",
@@ -37,12 +44,15 @@ __all__ = [
     "add_known_list",
     "ask_owner",
     "case_as_it_is",
+    "close_withdrawal",
     "deliver_list_hit",
     "deliver_notice",
     "discard_delivery",
     "discard_list_hit",
+    "drop_matches",
     "export_asked",
     "export_unusual",
+    "forget_fingerprints",
     "give_verdict",
     "look_up_hashes",
     "look_up_released",
@@ -57,9 +67,11 @@ __all__ = [
     "release_in_words",
     "release_lookups",
     "release_proposed",
+    "remove_delivery",
     "retire_canary",
     "revoke_release",
     "touch_canaries",
     "undo_verdict",
     "withdraw_known_list",
+    "withdraw_match",
 ]

@@ -98,7 +98,7 @@ def record_answers(actor: Actor, submission_id: uuid.UUID | None, answers: Seque
             elif _differs(before, answer):
                 changed.append(_set(before, _columns(answer)))
         gone = (row for key, row in kept[content].items() if key not in said)
-        changed += [_set(row, _WITHDRAWN) for row in gone if row.state != State.WITHDRAWN.value]
+        changed += [_set(row, _WITHDRAWN) for row in gone if row.state not in _ENDED]
     Candidate.objects.bulk_create(made, ignore_conflicts=True)
     if changed:
         Candidate.objects.for_actor(actor).bulk_update(changed, _TOLD)
@@ -184,6 +184,7 @@ _NOTHING_DESCRIBED: Final[dict[str, Any]] = {
     "own_frame_ms": -1,
 }
 _WITHDRAWN: Final[dict[str, Any]] = {"state": State.WITHDRAWN.value, **_NOTHING_DESCRIBED}
+_ENDED: Final = frozenset({State.WITHDRAWN.value, State.ERASED.value})
 _MATERIAL: Final = ("level", "claim", "by", "distance", "variant", "frame_ms", "own_frame_ms", "pair")
 
 

@@ -1,6 +1,7 @@
 """The way to the matcher: the questions of this installation, and what goes wrong with them in words."""
 
 import functools
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar, cast
 
@@ -43,6 +44,11 @@ def look_up(asker: Asker, rows: Sequence[LookUp], variants: Variants) -> dict[in
         for one in _told(functools.partial(_look_up, asker, hashes)):
             found[part[one.place].row] = one
     return found
+
+
+def forget(asker: Asker, fingerprints: Sequence[uuid.UUID]) -> None:
+    """No index file says anything of these fingerprints, unless the database has them. Raises Unavailable as `ask`."""
+    _told(lambda known: known.delete(asker, fingerprints))
 
 
 def _look_up(asker: Asker, hashes: Sequence[Claimed], known: KnownMedia) -> list[Found]:

@@ -123,7 +123,7 @@ def _move(actor: Actor, side: Side, state: State) -> None:
     """Every record of the unit about this pair stands where the unit's word puts it: a unit may be on both sides."""
     for model in (Candidate, MatchNotice):
         rows = model.objects.for_actor(actor).filter(pair=side.pair)
-        rows.exclude(state=State.WITHDRAWN.value).update(state=state.value)
+        rows.exclude(state__in=[State.WITHDRAWN.value, State.ERASED.value]).update(state=state.value)
 
 
 def _owned(actor: Actor, side: Side) -> dict[str, object]:

@@ -4,6 +4,7 @@ from vigie.rooms.matching.queries.lists import known_for, known_lists, listed
 from vigie.rooms.matching.queries.matches import answers_of_submission, candidate, counts, new_matches
 from vigie.rooms.matching.queries.notices import notice, notices
 from vigie.rooms.matching.queries.releases import releases, require_release
+from vigie.rooms.matching.queries.withdrawals import untold_withdrawals
 
 __all__ = [
     "answers_of_submission",
@@ -17,4 +18,5 @@ __all__ = [
     "notices",
     "releases",
     "require_release",
+    "untold_withdrawals",
 ]

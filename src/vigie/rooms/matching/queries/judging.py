@@ -56,7 +56,7 @@ class Around:
             "by": By(side.by) if other is not None and side.by else None,
             "distance": side.distance if other is not None else None,
             "variant": side.variant if other is not None else "",
-            "state": judged.state,
+            "state": State.ERASED if side.state == State.ERASED.value else judged.state,
             "desk": self._desks.get(_party(side)),
             "other": other,
             "seen_at": side.seen_at,

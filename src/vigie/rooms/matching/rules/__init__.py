@@ -40,6 +40,8 @@ class State(enum.StrEnum):
     DISPUTED = "disputed"
     WITHDRAWN = "withdrawn"
     """The owner keeps it to itself now, or has it no more."""
+    ERASED = "erased"
+    """The other unit erased its item: nothing but that is left to say."""
 
 
 def state_here(mine: Opinion | None) -> State:

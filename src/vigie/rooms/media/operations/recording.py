@@ -14,6 +14,7 @@ from vigie.kernel.operation import in_progress
 from vigie.kernel.scope import ownership
 from vigie.kernel.vault import KeyRecord, Owner, Stored, Vault
 from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition
+from vigie.rooms.media.operations.erasing import keep_objects
 from vigie.rooms.media.queries import VEIL
 from vigie.rooms.media.schemas import Claimed, Found, Holding, Kind, NewContent, Print, Terms
 
@@ -116,6 +117,7 @@ def _become_held(row: Content, item: NewContent) -> None:
 
 def _store(actor: Actor, pairs: Sequence[tuple[Content, NewContent]], columns: Mapping[str, Any]) -> None:
     vault, owner = installation.vault(), Owner(actor.unit, actor.country)
+    keep_objects(actor, [vault.object_name(owner, item.digests.sha256) for _, item in pairs])
     keys, veils, prints = [], [], []
     for (row, item), (stored, veil) in zip(pairs, _sealed(vault, owner, pairs), strict=True):
         keys.append(OriginalKey(content=row, name=stored.name, **_key(stored.key), **columns))

@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from vigie.engines.proofs import parse_checkpoint, verify_inclusion
@@ -17,6 +17,7 @@ from vigie.kernel.ledger import Outcome
 from vigie.kernel.models import AuditCheckpoint, AuditEvent, AuditLeaf
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
+from vigie.rooms.oversight.rules import VIEWS
 from vigie.rooms.oversight.schemas import LogLine, LogPage, LogState, Proof
 from vigie.rooms.oversight.sentences import DONE
 from vigie.rooms.units.queries import desks
@@ -30,6 +31,8 @@ class LogFilter:
     """What to look for; empty fields do not narrow."""
 
     verb: str = ""
+    view: str = ""
+    """One of `rules.VIEWS`."""
     outcome: str = ""
     unit: uuid.UUID | None = None
     person: uuid.UUID | None = None
@@ -41,7 +44,7 @@ class LogFilter:
 def log_page(actor: Actor, *, wanted: LogFilter, cursor: str = "") -> LogPage:
     """Fifty lines of the log the actor may read, newest first, from this cursor on."""
     require(actor, Permission.AUDIT_LOG_READ)
-    rows = _narrowed(wanted).order_by("-id")
+    rows = narrowed(wanted).order_by("-id")
     if cursor:
         rows = rows.filter(id__lt=_cursor(cursor))
     found = list(rows[: PAGE + 1])
@@ -50,7 +53,7 @@ def log_page(actor: Actor, *, wanted: LogFilter, cursor: str = "") -> LogPage:
     return LogPage(lines=lines, next_cursor=str(lines[-1].id) if len(found) > PAGE else None)
 
 
-def _narrowed(wanted: LogFilter) -> QuerySet[AuditEvent]:
+def narrowed(wanted: LogFilter) -> QuerySet[AuditEvent]:
     """Row-level security has narrowed already to the actor's unit, or not at all for oversight."""
     exact = {
         "verb": wanted.verb,
@@ -61,7 +64,17 @@ def _narrowed(wanted: LogFilter) -> QuerySet[AuditEvent]:
         "at__gte": wanted.since,
         "at__lt": wanted.until,
     }
-    return AuditEvent.objects.filter(**{name: value for name, value in exact.items() if value})
+    rows = AuditEvent.objects.filter(**{name: value for name, value in exact.items() if value})
+    return rows.filter(in_view(wanted.view)) if wanted.view else rows
+
+
+def in_view(code: str) -> Q:
+    """The lines of a view; NotFound when there is none of this name."""
+    view = VIEWS.get(code)
+    if view is None:
+        raise NotFound
+    narrowed_to = Q(verb__in=sorted(view.acts)) if view.acts else Q()
+    return narrowed_to & Q(outcome=view.outcome) if view.outcome else narrowed_to
 
 
 def log_line(actor: Actor, event_id: uuid.UUID) -> LogLine:
@@ -103,8 +116,13 @@ def line_of(row: AuditEvent, names: dict[uuid.UUID, Desk]) -> LogLine:
 def who(row: AuditEvent) -> str:
     """A stable code for a person, or the word for a service: the log's page names nobody."""
     if row.actor_kind == ActorKind.PERSON.value:
-        return f"P-{hashlib.sha256(row.actor_id.bytes).hexdigest()[:6].upper()}"
+        return code_of(row.actor_id)
     return _("the system")
+
+
+def code_of(person: uuid.UUID) -> str:
+    """The code a person stands under wherever the log is shown."""
+    return f"P-{hashlib.sha256(person.bytes).hexdigest()[:6].upper()}"
 
 
 def log_state(actor: Actor) -> LogState:

@@ -1,0 +1,146 @@
+"""Erasures as pages: the list, one with its certificate, and the order for what was found in one case alone."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from vigie.kernel import context, policy
+from vigie.kernel.actors import Actor
+from vigie.kernel.errors import Conflict, Invalid, NotFound, StepUpNeeded
+from vigie.kernel.permissions import Permission
+from vigie.kernel.refusals import words
+from vigie.rooms.cases import queries as cases
+from vigie.rooms.retention import operations, queries
+from vigie.rooms.retention.operations.erasing import LONGEST_REASON
+from vigie.rooms.retention.schemas import Authority, ErasureView
+
+AUTHORITIES = {
+    Authority.DECISION: gettext_lazy("a decision of the unit"),
+    Authority.COURT: gettext_lazy("an order of a court"),
+    Authority.DATA_SUBJECT: gettext_lazy("a request of the person concerned"),
+    Authority.ORIGINATOR: gettext_lazy("a request of whoever it came from"),
+    Authority.NOT_RELEVANT: gettext_lazy("found not relevant"),
+    Authority.RETENTION: gettext_lazy("the time it may be kept is over"),
+}
+"""On whose authority something was erased."""
+
+
+class OrderForm(forms.Form):
+    """What ordering an erasure asks."""
+
+    authority = forms.ChoiceField(
+        label=gettext_lazy("On whose authority"),
+        choices=[("", gettext_lazy("Choose one"))]
+        + [(one.value, text) for one, text in AUTHORITIES.items() if one.is_for_people],
+    )
+    words = forms.CharField(
+        label=gettext_lazy("Why"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("With the reference of the order. Say nothing of what is to be seen."),
+    )
+    reference = forms.CharField(
+        label=gettext_lazy("The case's reference, once more"),
+        max_length=60,
+        help_text=gettext_lazy("So that nothing is erased by a slip: an erasure cannot be undone."),
+    )
+
+
+@require_GET
+def erasures(request: HttpRequest) -> HttpResponse:
+    """The unit's erasures, newest first."""
+    actor = _actor(request)
+    page = queries.erasures(actor, after=_cursor(request))
+    shown = {
+        "rows": [_row(one) for one in page.erasures],
+        "after": page.after,
+        "first": "after" not in request.GET,
+    }
+    return render(request, "retention/erasures.html", shown)
+
+
+@require_GET
+def erasure(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """One erasure: how far it has come, and its certificate once everything is gone."""
+    actor = _actor(request)
+    found = queries.erasure(actor, public_id)
+    note = queries.certificate(actor, public_id) if found.has_certificate else ""
+    return render(request, "retention/erasure.html", {**_row(found), "note": note})
+
+
+@require_GET
+def certificate(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The certificate as a file, to be kept away from here."""
+    note = queries.certificate(_actor(request), public_id)
+    headers = {"Content-Disposition": f'attachment; filename="vigie-erasure-{public_id}.txt"'}
+    return HttpResponse(note, content_type="text/plain; charset=utf-8", headers=headers)
+
+
+@require_http_methods(["GET", "POST"])
+def order(request: HttpRequest, case: uuid.UUID) -> HttpResponseBase:
+    """What was found in this case and in no other is erased, after its reference was typed once more."""
+    actor = _actor(request)
+    found = cases.case(actor, case)
+    contents = cases.contents_of_case_alone(actor, case)
+    form = OrderForm(request.POST or None)
+    against = policy.may(actor, Permission.ERASURE_CONTENT_ORDER, context.now())
+    if request.method == "POST" and form.is_valid():
+        if form.cleaned_data["reference"].strip() != found.reference:
+            form.add_error("reference", _("This is not the reference of the case."))
+        else:
+            try:
+                made = operations.order_erasure(
+                    actor,
+                    contents=contents,
+                    authority=Authority(form.cleaned_data["authority"]),
+                    words=form.cleaned_data["words"],
+                )
+            except StepUpNeeded:
+                raise
+            except (Conflict, Invalid) as error:
+                form.add_error(None, str(error.detail))
+            else:
+                messages.success(
+                    request, _("The erasure has begun. Within seconds nothing of it can be opened any more.")
+                )
+                return redirect("erasure", made)
+    shown = {
+        "case": found,
+        "form": form,
+        "count": len(contents),
+        "holds": cases.holds(actor, case),
+        "may": against in {None, policy.Reason.STEP_UP},
+        "may_not": words(against) if against else "",
+    }
+    return render(request, "retention/order.html", shown, status=422 if form.errors else 200)
+
+
+def _row(one: ErasureView) -> dict[str, Any]:
+    return {
+        "erasure": one,
+        "code": f"E-{one.public_id.hex[-6:].upper()}",
+        "authority": AUTHORITIES[one.authority],
+        "done": one.done_at is not None,
+    }
+
+
+def _cursor(request: HttpRequest) -> uuid.UUID | None:
+    if "after" not in request.GET:
+        return None
+    try:
+        return uuid.UUID(request.GET["after"])
+    except ValueError as error:
+        raise NotFound from error
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
+    return actor
