@@ -209,6 +209,6 @@ def test_an_installation_with_media_is_kept_while_it_runs_and_answers_after_it_w
             again = other.investigator("theo").get("/api/v1/cases")
             assert again.status_code == 200
             assert "A-1" in again.text
+            assert vigie(other, "audit", "verify").returncode == 0
         finally:
             other.stop()
-        assert vigie(other, "audit", "verify").returncode == 0
