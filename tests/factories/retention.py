@@ -7,10 +7,13 @@ from typing import Any
 from factories.cases import opened_exhibit
 from factories.intake import handed_in, opened_submission, worked
 from support.database import administrator
+from vigie.kernel import gate
 from vigie.kernel.actors import Actor, utc_now
 from vigie.kernel.jobs import OnBehalf
 from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
+from vigie.rooms.accounts.models import User
+from vigie.rooms.approvals import operations as approvals
 from vigie.rooms.matching import tasks as matching
 from vigie.rooms.media import queries as media
 from vigie.rooms.retention import operations, tasks
@@ -19,7 +22,20 @@ from vigie.rooms.retention.schemas import Authority
 
 def supervisor_of(actor: Actor) -> Actor:
     """A certified supervisor of the same unit who signed in a moment ago."""
-    return dataclasses.replace(actor, id=uuid.uuid4(), roles=frozenset({Role.SUPERVISOR}))
+    person = User(
+        username=f"boss.{uuid.uuid4().hex[:8]}",
+        display_name="Boss",
+        unit_id=actor.unit,
+        reviewed_at=utc_now(),
+    )
+    with gate.opened():
+        person.save(force_insert=True)
+    return dataclasses.replace(
+        actor,
+        id=person.id,
+        natural_person=person.natural_person,
+        roles=frozenset({Role.SUPERVISOR}),
+    )
 
 
 def given(actor: Actor, *files: bytes, exhibit: uuid.UUID | None = None, **case: Any) -> list[uuid.UUID]:
@@ -33,12 +49,21 @@ def given(actor: Actor, *files: bytes, exhibit: uuid.UUID | None = None, **case:
 
 
 def ordered(actor: Actor, *contents: uuid.UUID, authority: Authority = Authority.DECISION) -> uuid.UUID:
-    """An erasure of these contents is ordered by the unit's supervisor; its public id."""
+    """An erasure of these contents is proposed by one of the unit's supervisors, ordered by another; its public id."""
     supervisor = supervisor_of(actor)
     with act_as(supervisor, clock=utc_now):
-        return operations.order_erasure(
+        waits = operations.propose_erasure(
             supervisor, contents=contents, authority=authority, words="The court said so."
         )
+    approved(actor, waits.public_id)
+    return uuid.UUID(str(stored("SELECT public_id FROM retention_erasure ORDER BY id DESC LIMIT 1")[0][0]))
+
+
+def approved(actor: Actor, proposal: uuid.UUID) -> None:
+    """Another supervisor of the unit approves what was proposed."""
+    second = supervisor_of(actor)
+    with act_as(second, clock=utc_now):
+        approvals.approve(second, proposal)
 
 
 def row_of(erasure: uuid.UUID) -> uuid.UUID:

@@ -2,13 +2,7 @@
 
 import re
 
-from vigie.kernel.permissions import (
-    NEEDS_CERTIFICATE,
-    NEEDS_FRESH_SIGN_IN,
-    ROLE_PERMISSIONS,
-    Permission,
-    Role,
-)
+from vigie.kernel.permissions import RIGHTS, ROLE_PERMISSIONS, Permission, Role
 
 P = Permission
 PEOPLE = {Role.ADMINISTRATOR, Role.GATEWAY, Role.INVESTIGATOR, Role.OVERSIGHT, Role.SUPERVISOR}
@@ -21,6 +15,10 @@ def test_the_enum_is_in_alphabetical_order_and_named_area_thing_verb() -> None:
     for permission in Permission:
         assert re.fullmatch(r"[a-z]+:[a-z]+:[a-z]+", permission.value)
         assert permission.name == permission.value.upper().replace(":", "_")
+
+
+def test_every_permission_has_its_line() -> None:
+    assert list(RIGHTS) == list(Permission)
 
 
 def test_every_role_says_what_it_holds_and_none_holds_everything() -> None:
@@ -65,14 +63,20 @@ def test_a_service_holds_at_most_four_acts_and_none_that_a_person_reads_with() -
 
 
 def test_every_way_of_a_person_to_media_needs_a_certificate() -> None:
-    assert MEDIA - {P.MEDIA_ORIGINAL_PROCESS, P.MEDIA_VISIBILITY_TIGHTEN} <= NEEDS_CERTIFICATE
+    services = {p for p in MEDIA if RIGHTS[p].roles and PEOPLE.isdisjoint(RIGHTS[p].roles)}
+    assert services == {P.MEDIA_KEY_REWRAP, P.MEDIA_ORIGINAL_CHECK, P.MEDIA_ORIGINAL_PROCESS}
+    assert all(RIGHTS[p].certificate for p in MEDIA - services - {P.MEDIA_VISIBILITY_TIGHTEN})
 
 
 def test_opening_exporting_and_giving_rights_need_a_fresh_sign_in() -> None:
-    assert {
+    for act in (
         P.ACCOUNT_CERTIFICATE_GRANT,
         P.ACCOUNT_ROLE_GRANT,
+        P.APPROVAL_PROPOSAL_APPROVE,
+        P.APPROVAL_PROPOSAL_MAKE,
         P.AUDIT_LOG_EXPORT,
+        P.ERASURE_CONTENT_ORDER,
         P.MEDIA_CLEAR_VIEW,
         P.MEDIA_ORIGINAL_EXPORT,
-    } <= NEEDS_FRESH_SIGN_IN
+    ):
+        assert RIGHTS[act].fresh

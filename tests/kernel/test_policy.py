@@ -12,14 +12,7 @@ from hypothesis import strategies as st
 from factories.actors import investigator
 from vigie.kernel import policy
 from vigie.kernel.actors import Actor, ActorKind, Purpose, service_actor
-from vigie.kernel.permissions import (
-    AGREEMENT_ACTS,
-    NEEDS_CERTIFICATE,
-    NEEDS_FRESH_SIGN_IN,
-    ROLE_PERMISSIONS,
-    Permission,
-    Role,
-)
+from vigie.kernel.permissions import RIGHTS, ROLE_PERMISSIONS, Permission, Role
 from vigie.kernel.policy import (
     Answer,
     AnswerOutside,
@@ -159,17 +152,19 @@ def test_without_a_role_nothing_is_allowed(permission: Permission) -> None:
 def test_without_a_running_agreement_nobody_of_the_organisation_does_anything(until: datetime | None) -> None:
     for role in (Role.INVESTIGATOR, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.OVERSIGHT):
         actor = person(roles=frozenset({role}), agreement_until=until)
-        for permission in ROLE_PERMISSIONS[role] - AGREEMENT_ACTS:
-            assert policy.may(actor, permission, NOW) is Reason.AGREEMENT_ENDED
-    carer = person(roles=frozenset({Role.ADMINISTRATOR}), agreement_until=until)
-    assert all(policy.may(carer, permission, NOW) is None for permission in AGREEMENT_ACTS)
+        for permission in ROLE_PERMISSIONS[role]:
+            expected = Reason.AGREEMENT_ENDED if RIGHTS[permission].agreement else None
+            assert policy.may(actor, permission, NOW) is expected
+    assert {permission for permission, right in RIGHTS.items() if not right.agreement} == {
+        permission for permission in Permission if permission.value.startswith("unit:agreement:")
+    }
 
 
 @pytest.mark.parametrize("until", [None, NOW, NOW - timedelta(seconds=1)])
 def test_without_a_valid_certificate_the_acts_that_need_one_are_refused(until: datetime | None) -> None:
     actor = person(roles=frozenset({Role.SUPERVISOR}), certified_until=until)
     for permission in ROLE_PERMISSIONS[Role.SUPERVISOR]:
-        expected = Reason.CERTIFICATE_MISSING if permission in NEEDS_CERTIFICATE else None
+        expected = Reason.CERTIFICATE_MISSING if RIGHTS[permission].certificate else None
         assert policy.may(actor, permission, NOW) is expected
 
 
@@ -188,7 +183,7 @@ def test_step_up_ends_at_five_minutes_exactly(age: timedelta | None, refused: bo
     for role in (Role.INVESTIGATOR, Role.ADMINISTRATOR, Role.OVERSIGHT):
         actor = person(roles=frozenset({role}), confirmed_at=confirmed)
         for permission in ROLE_PERMISSIONS[role]:
-            expected = Reason.STEP_UP if refused and permission in NEEDS_FRESH_SIGN_IN else None
+            expected = Reason.STEP_UP if refused and RIGHTS[permission].fresh else None
             assert policy.may(actor, permission, NOW) is expected
 
 

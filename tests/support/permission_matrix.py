@@ -9,13 +9,7 @@ YES, NO = "●", " "
 
 def matrix() -> str:
     """The page: who may do what, which acts need a certificate, and which a fresh sign-in."""
-    from vigie.kernel.permissions import (
-        NEEDS_CERTIFICATE,
-        NEEDS_FRESH_SIGN_IN,
-        ROLE_PERMISSIONS,
-        Permission,
-        Role,
-    )
+    from vigie.kernel.permissions import RIGHTS, ROLE_PERMISSIONS, Permission, Role
     from vigie.kernel.policy import FRESH_SIGN_IN
     from vigie.rooms.oversight.sentences import DONE
 
@@ -44,9 +38,8 @@ def matrix() -> str:
             row = [f"`{permission.value}`", str(DONE[permission])]
             row += [YES if permission in ROLE_PERMISSIONS[role] else NO for role in roles]
             if needs:
-                row += [
-                    YES if permission in kind else NO for kind in (NEEDS_CERTIFICATE, NEEDS_FRESH_SIGN_IN)
-                ]
+                right = RIGHTS[permission]
+                row += [YES if needed else NO for needed in (right.certificate, right.fresh)]
             lines.append("| " + " | ".join(row) + " |")
         lines.append("")
     held = frozenset().union(*ROLE_PERMISSIONS.values())

@@ -1,9 +1,10 @@
-"""Permissions, one alphabetised enum named `area:thing:verb`, and which role holds what.
+"""Permissions, one alphabetised enum named `area:thing:verb`, and for each in one line who holds it and what it needs.
 
 There is no permission that implies the others, and no role that holds them all.
 """
 
 import enum
+from typing import NamedTuple
 
 
 class Permission(enum.StrEnum):
@@ -111,158 +112,110 @@ class Role(enum.StrEnum):
     SUPERVISOR = "supervisor"
 
 
-P = Permission
-AGREEMENT_ACTS: frozenset[Permission] = frozenset(
-    {P.UNIT_AGREEMENT_END, P.UNIT_AGREEMENT_MAKE, P.UNIT_AGREEMENT_READ, P.UNIT_AGREEMENT_SUSPEND}
-)
-"""These need no running agreement: whoever renews agreements must be able to when their own has ended."""
-_EVERYBODY = frozenset(
-    {
-        P.ACCOUNT_FACTOR_CHANGE,
-        P.ACCOUNT_PASSWORD_SET,
-        P.ACCOUNT_PREFERENCES_SET,
-        P.ACCOUNT_SESSION_END,
-        P.ACCOUNT_TOKEN_ISSUE,
-        P.ACCOUNT_TOKEN_REVOKE,
-        P.APPROVAL_PROPOSAL_APPROVE,
-        P.APPROVAL_PROPOSAL_MAKE,
-        P.APPROVAL_PROPOSAL_READ,
-        P.APPROVAL_PROPOSAL_REFUSE,
-        P.APPROVAL_PROPOSAL_WITHDRAW,
-        P.UNIT_DIRECTORY_READ,
-    }
-)
-_INVESTIGATOR = _EVERYBODY | {
-    P.CASE_CASE_OPEN,
-    P.CASE_CASE_READ,
-    P.CASE_EXHIBIT_ADD,
-    P.CASE_OUTCOME_SET,
-    P.ERASURE_RECORD_READ,
-    P.INTAKE_FILE_SEND,
-    P.INTAKE_SUBMISSION_CLOSE,
-    P.INTAKE_SUBMISSION_OPEN,
-    P.INTAKE_SUBMISSION_READ,
-    P.LIST_LIST_READ,
-    P.MATCH_CANDIDATE_READ,
-    P.MATCH_LOOKUP_ASK,
-    P.MATCH_NOTICE_SEE,
-    P.MATCH_VERDICT_GIVE,
-    P.MEDIA_CLEAR_VIEW,
-    P.MEDIA_VEIL_VIEW,
-    P.MEDIA_VISIBILITY_TIGHTEN,
-    P.SERIES_MEMBERSHIP_ADD,
-    P.SERIES_SERIES_CREATE,
-    P.SERIES_SERIES_READ,
-}
-_STAFF = frozenset(
-    {
-        P.ACCOUNT_ACCESS_CONFIRM,
-        P.ACCOUNT_ACCESS_SUSPEND,
-        P.ACCOUNT_CERTIFICATE_GRANT,
-        P.ACCOUNT_CERTIFICATE_REVOKE,
-        P.ACCOUNT_PERSON_JOIN,
-        P.ACCOUNT_ROLE_GRANT,
-        P.ACCOUNT_ROLE_REVOKE,
-        P.ACCOUNT_SESSION_REVOKE,
-        P.ACCOUNT_USER_ADD,
-        P.ACCOUNT_USER_READ,
-    }
-)
+class Right(NamedTuple):
+    """Who holds a permission, and what must be true besides: of a person, never of a service."""
+
+    roles: tuple[Role, ...]
+    certificate: bool = False
+    """A role alone does not open this: the person's certificate must be valid (the second of the four gates)."""
+    fresh: bool = False
+    """The sign-in must be younger than `policy.FRESH_SIGN_IN` (step-up)."""
+    agreement: bool = True
+    """False where no running agreement is needed: whoever renews agreements must be able to when their own has ended."""
+
+
+P, R = Permission, Role
+_CASEWORK = (R.INVESTIGATOR, R.SUPERVISOR)
+_LOG = (R.OVERSIGHT, R.SUPERVISOR)
+_STAFF = (R.ADMINISTRATOR, R.GATEWAY)
 """Looking after people. Whose, and that nobody looks after themselves, `rooms/accounts/rules.py` decides."""
+_EVERYBODY = (*_STAFF, *_CASEWORK, R.OVERSIGHT)
+
+RIGHTS: dict[Permission, Right] = {
+    P.ACCOUNT_ACCESS_CONFIRM: Right(_STAFF, fresh=True),
+    P.ACCOUNT_ACCESS_SUSPEND: Right(_STAFF),
+    P.ACCOUNT_CERTIFICATE_GRANT: Right(_STAFF, fresh=True),
+    P.ACCOUNT_CERTIFICATE_REVOKE: Right(_STAFF),
+    P.ACCOUNT_FACTOR_CHANGE: Right(_EVERYBODY),
+    P.ACCOUNT_PASSWORD_SET: Right(_EVERYBODY),
+    P.ACCOUNT_PERSON_JOIN: Right((R.ADMINISTRATOR,), fresh=True),
+    P.ACCOUNT_PREFERENCES_SET: Right(_EVERYBODY),
+    P.ACCOUNT_ROLE_GRANT: Right((*_STAFF, R.SERVICE_ENROLMENT), fresh=True),
+    P.ACCOUNT_ROLE_REVOKE: Right(_STAFF),
+    P.ACCOUNT_SESSION_END: Right(_EVERYBODY),
+    P.ACCOUNT_SESSION_OPEN: Right((R.SERVICE_SIGN_IN,)),
+    P.ACCOUNT_SESSION_REFUSE: Right((R.SERVICE_SIGN_IN,)),
+    P.ACCOUNT_SESSION_REVOKE: Right(_STAFF),
+    P.ACCOUNT_TOKEN_ISSUE: Right(_EVERYBODY),
+    P.ACCOUNT_TOKEN_REVOKE: Right(_EVERYBODY),
+    P.ACCOUNT_USER_ADD: Right((*_STAFF, R.SERVICE_ENROLMENT)),
+    P.ACCOUNT_USER_READ: Right((*_STAFF, R.SUPERVISOR)),
+    P.APPROVAL_PROPOSAL_APPROVE: Right(_EVERYBODY, fresh=True),
+    P.APPROVAL_PROPOSAL_MAKE: Right(_EVERYBODY, fresh=True),
+    P.APPROVAL_PROPOSAL_READ: Right(_EVERYBODY),
+    P.APPROVAL_PROPOSAL_REFUSE: Right(_EVERYBODY),
+    P.APPROVAL_PROPOSAL_WITHDRAW: Right(_EVERYBODY),
+    P.AUDIT_CHECKPOINT_PULL: Right((R.OVERSIGHT, R.SERVICE_WITNESS)),
+    P.AUDIT_COSIGNATURE_RECORD: Right((R.OVERSIGHT, R.SERVICE_WITNESS)),
+    P.AUDIT_LOG_EXPORT: Right((R.OVERSIGHT,), fresh=True),
+    P.AUDIT_LOG_READ: Right(_LOG),
+    P.AUDIT_STAMP_RECORD: Right((R.OVERSIGHT,)),
+    P.AUDIT_VIEW_EXPORT: Right(_LOG),
+    P.AUDIT_WITNESS_ADD: Right((R.OVERSIGHT,), fresh=True),
+    P.AUDIT_WITNESS_END: Right((R.OVERSIGHT,), fresh=True),
+    P.CASE_CASE_OPEN: Right(_CASEWORK, certificate=True),
+    P.CASE_CASE_READ: Right(_CASEWORK),
+    P.CASE_EXHIBIT_ADD: Right(_CASEWORK, certificate=True),
+    P.CASE_HOLD_SET: Right((R.SUPERVISOR,), certificate=True),
+    P.CASE_OUTCOME_SET: Right(_CASEWORK),
+    P.ERASURE_CONTENT_ORDER: Right((R.SUPERVISOR,), certificate=True, fresh=True),
+    P.ERASURE_CONTENT_PERFORM: Right((R.SERVICE_ERASURE,)),
+    P.ERASURE_RECORD_READ: Right(_CASEWORK),
+    P.INTAKE_FILE_RECORD: Right((R.SERVICE_INTAKE,)),
+    P.INTAKE_FILE_SEND: Right(_CASEWORK, certificate=True),
+    P.INTAKE_SUBMISSION_CLOSE: Right(_CASEWORK),
+    P.INTAKE_SUBMISSION_OPEN: Right(_CASEWORK, certificate=True),
+    P.INTAKE_SUBMISSION_READ: Right(_CASEWORK),
+    P.LIST_LIST_ADD: Right((R.SUPERVISOR,), certificate=True),
+    P.LIST_LIST_READ: Right(_CASEWORK),
+    P.MATCH_ALARM_RAISE: Right((R.SERVICE_MATCH_DELIVERY,)),
+    P.MATCH_ANSWER_RECORD: Right((R.SERVICE_MATCH,)),
+    P.MATCH_CANARY_PLANT: Right((R.SUPERVISOR,), certificate=True),
+    P.MATCH_CANARY_SEE: Right(_LOG),
+    P.MATCH_CANDIDATE_READ: Right(_CASEWORK, certificate=True),
+    P.MATCH_DIGEST_COMPUTE: Right((R.SERVICE_DIGEST,)),
+    P.MATCH_DIGEST_EXPORT: Right(_LOG),
+    P.MATCH_DIGEST_SEE: Right(_LOG),
+    P.MATCH_LOOKUP_ASK: Right(_CASEWORK, certificate=True),
+    P.MATCH_LOOKUP_RELEASE: Right((R.SUPERVISOR,), certificate=True),
+    P.MATCH_NOTICE_DELIVER: Right((R.SERVICE_MATCH_DELIVERY,)),
+    P.MATCH_NOTICE_EXPORT: Right((R.SUPERVISOR,)),
+    P.MATCH_NOTICE_SEE: Right(_CASEWORK),
+    P.MATCH_VERDICT_GIVE: Right(_CASEWORK, certificate=True),
+    P.MATCH_WITHDRAWAL_TELL: Right((R.SERVICE_MATCH_DELIVERY,)),
+    P.MEDIA_CLEAR_VIEW: Right(_CASEWORK, certificate=True, fresh=True),
+    P.MEDIA_KEY_REWRAP: Right((R.SERVICE_CUSTODY,)),
+    P.MEDIA_ORIGINAL_CHECK: Right((R.SERVICE_CUSTODY,)),
+    P.MEDIA_ORIGINAL_EXPORT: Right((), certificate=True, fresh=True),
+    P.MEDIA_ORIGINAL_PROCESS: Right((R.SERVICE_INTAKE,)),
+    P.MEDIA_VEIL_VIEW: Right(_CASEWORK, certificate=True),
+    P.MEDIA_VISIBILITY_TIGHTEN: Right(_CASEWORK),
+    P.RETENTION_CLOCK_RUN: Right((R.SERVICE_ERASURE,)),
+    P.RETENTION_REVIEW_ANSWER: Right((R.SUPERVISOR,)),
+    P.SERIES_MEMBERSHIP_ADD: Right(_CASEWORK, certificate=True),
+    P.SERIES_SERIES_CREATE: Right(_CASEWORK, certificate=True),
+    P.SERIES_SERIES_READ: Right(_CASEWORK),
+    P.SYSTEM_HEALTH_READ: Right((R.ADMINISTRATOR, R.SUPERVISOR)),
+    P.UNIT_AGREEMENT_END: Right((R.ADMINISTRATOR,), fresh=True, agreement=False),
+    P.UNIT_AGREEMENT_MAKE: Right((R.ADMINISTRATOR,), fresh=True, agreement=False),
+    P.UNIT_AGREEMENT_READ: Right((R.ADMINISTRATOR,), agreement=False),
+    P.UNIT_AGREEMENT_SUSPEND: Right((R.ADMINISTRATOR,), fresh=True, agreement=False),
+    P.UNIT_COUNTRY_ADD: Right((R.ADMINISTRATOR, R.SERVICE_ENROLMENT)),
+    P.UNIT_DIRECTORY_READ: Right(_EVERYBODY),
+    P.UNIT_UNIT_ADD: Right((R.ADMINISTRATOR, R.SERVICE_ENROLMENT)),
+}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: _EVERYBODY
-    | _STAFF
-    | AGREEMENT_ACTS
-    | {P.ACCOUNT_PERSON_JOIN, P.SYSTEM_HEALTH_READ, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD},
-    Role.GATEWAY: _EVERYBODY | _STAFF,
-    Role.INVESTIGATOR: _INVESTIGATOR,
-    Role.OVERSIGHT: _EVERYBODY
-    | {
-        P.AUDIT_CHECKPOINT_PULL,
-        P.AUDIT_COSIGNATURE_RECORD,
-        P.AUDIT_LOG_EXPORT,
-        P.AUDIT_LOG_READ,
-        P.AUDIT_STAMP_RECORD,
-        P.AUDIT_VIEW_EXPORT,
-        P.AUDIT_WITNESS_ADD,
-        P.AUDIT_WITNESS_END,
-        P.MATCH_CANARY_SEE,
-        P.MATCH_DIGEST_EXPORT,
-        P.MATCH_DIGEST_SEE,
-    },
-    Role.SERVICE_DIGEST: frozenset({P.MATCH_DIGEST_COMPUTE}),
-    Role.SERVICE_CUSTODY: frozenset({P.MEDIA_KEY_REWRAP, P.MEDIA_ORIGINAL_CHECK}),
-    Role.SERVICE_ENROLMENT: frozenset(
-        {P.ACCOUNT_ROLE_GRANT, P.ACCOUNT_USER_ADD, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD}
-    ),
-    Role.SERVICE_ERASURE: frozenset({P.ERASURE_CONTENT_PERFORM, P.RETENTION_CLOCK_RUN}),
-    Role.SERVICE_INTAKE: frozenset({P.INTAKE_FILE_RECORD, P.MEDIA_ORIGINAL_PROCESS}),
-    Role.SERVICE_MATCH: frozenset({P.MATCH_ANSWER_RECORD}),
-    Role.SERVICE_MATCH_DELIVERY: frozenset(
-        {P.MATCH_ALARM_RAISE, P.MATCH_NOTICE_DELIVER, P.MATCH_WITHDRAWAL_TELL}
-    ),
-    Role.SERVICE_SIGN_IN: frozenset({P.ACCOUNT_SESSION_OPEN, P.ACCOUNT_SESSION_REFUSE}),
-    Role.SERVICE_WITNESS: frozenset({P.AUDIT_CHECKPOINT_PULL, P.AUDIT_COSIGNATURE_RECORD}),
-    Role.SUPERVISOR: _INVESTIGATOR
-    | {
-        P.ACCOUNT_USER_READ,
-        P.AUDIT_LOG_READ,
-        P.AUDIT_VIEW_EXPORT,
-        P.CASE_HOLD_SET,
-        P.ERASURE_CONTENT_ORDER,
-        P.LIST_LIST_ADD,
-        P.MATCH_CANARY_PLANT,
-        P.MATCH_CANARY_SEE,
-        P.MATCH_DIGEST_EXPORT,
-        P.MATCH_DIGEST_SEE,
-        P.MATCH_LOOKUP_RELEASE,
-        P.MATCH_NOTICE_EXPORT,
-        P.RETENTION_REVIEW_ANSWER,
-        P.SYSTEM_HEALTH_READ,
-    },
+    role: frozenset(permission for permission, right in RIGHTS.items() if role in right.roles)
+    for role in Role
 }
-
-NEEDS_CERTIFICATE: frozenset[Permission] = frozenset(
-    {
-        P.CASE_CASE_OPEN,
-        P.CASE_EXHIBIT_ADD,
-        P.CASE_HOLD_SET,
-        P.ERASURE_CONTENT_ORDER,
-        P.INTAKE_FILE_SEND,
-        P.INTAKE_SUBMISSION_OPEN,
-        P.LIST_LIST_ADD,
-        P.MATCH_CANARY_PLANT,
-        P.MATCH_CANDIDATE_READ,
-        P.MATCH_LOOKUP_ASK,
-        P.MATCH_LOOKUP_RELEASE,
-        P.MATCH_VERDICT_GIVE,
-        P.MEDIA_CLEAR_VIEW,
-        P.MEDIA_ORIGINAL_EXPORT,
-        P.MEDIA_VEIL_VIEW,
-        P.SERIES_MEMBERSHIP_ADD,
-        P.SERIES_SERIES_CREATE,
-    }
-)
-"""A role alone opens none of these: the person's certificate must be valid (the second of the four gates)."""
-
-NEEDS_FRESH_SIGN_IN: frozenset[Permission] = frozenset(
-    {
-        P.ACCOUNT_ACCESS_CONFIRM,
-        P.ACCOUNT_CERTIFICATE_GRANT,
-        P.ACCOUNT_ROLE_GRANT,
-        P.ACCOUNT_PERSON_JOIN,
-        P.APPROVAL_PROPOSAL_APPROVE,
-        P.APPROVAL_PROPOSAL_MAKE,
-        P.AUDIT_LOG_EXPORT,
-        P.AUDIT_WITNESS_ADD,
-        P.AUDIT_WITNESS_END,
-        P.ERASURE_CONTENT_ORDER,
-        P.MEDIA_CLEAR_VIEW,
-        P.MEDIA_ORIGINAL_EXPORT,
-        P.UNIT_AGREEMENT_END,
-        P.UNIT_AGREEMENT_MAKE,
-        P.UNIT_AGREEMENT_SUSPEND,
-    }
-)
-"""These need a person's sign-in younger than `policy.FRESH_SIGN_IN` (step-up)."""

@@ -10,13 +10,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from vigie.kernel.actors import Actor, ActorKind, Purpose, StaffScope
-from vigie.kernel.permissions import (
-    AGREEMENT_ACTS,
-    NEEDS_CERTIFICATE,
-    NEEDS_FRESH_SIGN_IN,
-    ROLE_PERMISSIONS,
-    Permission,
-)
+from vigie.kernel.permissions import RIGHTS, Permission
 
 VERSION = "2026-11"
 """Written beside every decision in the log."""
@@ -243,15 +237,16 @@ def may(actor: Actor, permission: Permission, now: datetime) -> Reason | None:
     """
     if actor.access_until is not None and actor.access_until <= now:
         return Reason.ACCESS_SUSPENDED
-    if not any(permission in ROLE_PERMISSIONS[role] for role in actor.roles):
+    right = RIGHTS[permission]
+    if actor.roles.isdisjoint(right.roles):
         return Reason.NO_ROLE
     if actor.kind is ActorKind.SERVICE:
         return None
-    if permission not in AGREEMENT_ACTS and not _agreed(actor, now):
+    if right.agreement and not _agreed(actor, now):
         return Reason.AGREEMENT_ENDED
-    if permission in NEEDS_CERTIFICATE and not _certified(actor, now):
+    if right.certificate and not _certified(actor, now):
         return Reason.CERTIFICATE_MISSING
-    return Reason.STEP_UP if permission in NEEDS_FRESH_SIGN_IN and not _fresh(actor, now) else None
+    return Reason.STEP_UP if right.fresh and not _fresh(actor, now) else None
 
 
 def _agreed(actor: Actor, now: datetime) -> bool:

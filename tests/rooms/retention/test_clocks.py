@@ -194,12 +194,9 @@ def test_a_legal_hold_stops_every_clock_until_its_last_day(actor: Actor) -> None
     case = opened_case(actor)
     given(actor, picture(1), exhibit=opened_exhibit(actor, case=case))
     boss, day = supervisor_of(actor), last_day()
-    review = asked_about(actor)
     with act_as(boss, clock=utc_now):
         cases.set_hold(boss, case=case, ordered_by="Court", why="Appeal", until=day + timedelta(days=10))
         [hold] = case_queries.holds(boss, case)
-        with pytest.raises(Conflict):
-            operations.answer_review(boss, review, answer=Answer.ERASE, words="Why")
     assert hold.until == day + timedelta(days=10)
     tasks.look_at_clocks(on(day + timedelta(days=10)))
     assert stored("SELECT count(*) FROM retention_erasure") == [(0,)]
@@ -207,16 +204,19 @@ def test_a_legal_hold_stops_every_clock_until_its_last_day(actor: Actor) -> None
     assert stored("SELECT contents FROM retention_erasure") == [(1,)]
 
 
-def test_an_answer_erases_at_once(actor: Actor) -> None:
+def test_the_answer_to_let_it_go_erases_nothing_before_the_last_day(actor: Actor) -> None:
     case = opened_case(actor)
     given(actor, picture(1), exhibit=opened_exhibit(actor, case=case))
-    boss, review = supervisor_of(actor), asked_about(actor)
+    boss, review, day = supervisor_of(actor), asked_about(actor), last_day()
     with act_as(boss, clock=utc_now):
         operations.answer_review(boss, review, answer=Answer.ERASE, words="Nothing more to find")
         assert queries.reviews(boss) == ()
+    tasks.look_at_clocks(on(day))
+    assert stored("SELECT count(*) FROM retention_erasure") == [(0,)]
+    tasks.look_at_clocks(on(day + timedelta(days=1)))
     gone(actor)
     assert stored("SELECT count(*) FROM media_content") == [(0,)]
-    assert stored("SELECT authority FROM retention_erasure") == [("decision",)]
+    assert stored("SELECT authority FROM retention_erasure") == [("retention",)]
 
 
 def test_an_erasure_whose_job_was_lost_goes_on(actor: Actor) -> None:

@@ -4,6 +4,7 @@ import json
 import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -12,7 +13,7 @@ from factories.actors import investigator
 from factories.cases import borellian, opened_case, opened_exhibit
 from factories.matching import RunningMatcher
 from factories.media import picture
-from factories.retention import erased, given, ordered, others_told, row_of, stored, supervisor_of
+from factories.retention import approved, erased, given, ordered, others_told, row_of, stored, supervisor_of
 from support.database import administrator
 from vigie.engines.proofs import open_note
 from vigie.kernel.actors import Actor, utc_now
@@ -20,6 +21,8 @@ from vigie.kernel.errors import Conflict, Invalid, NotFound, Refused, StepUpNeed
 from vigie.kernel.installation import checkpoint_key
 from vigie.kernel.operation import act_as
 from vigie.kernel.vault import Vault
+from vigie.rooms.approvals import operations as approvals
+from vigie.rooms.approvals.operations import ProposalClosed, TwoPersons
 from vigie.rooms.cases import operations as cases
 from vigie.rooms.matching import operations as matching
 from vigie.rooms.matching import queries as matches
@@ -155,32 +158,79 @@ def test_a_notice_that_was_not_delivered_yet_never_comes(actor: Actor) -> None:
     assert stored("SELECT count(*) FROM matching_matchnotice") == [(0,)]
 
 
+def proposed(actor: Actor, *contents: uuid.UUID, **changes: Any) -> uuid.UUID:
+    facts: dict[str, Any] = {"authority": Authority.DECISION, "words": "Why"} | changes
+    with act_as(actor, clock=utc_now):
+        return operations.propose_erasure(actor, contents=contents, **facts).public_id
+
+
 def test_a_person_who_may_not_say_so_cannot_erase(actor: Actor) -> None:
     [content] = given(actor, picture(1))
-    order = {"contents": [content], "authority": Authority.DECISION, "words": "Why"}
-    with pytest.raises(Refused), act_as(actor, clock=utc_now):
-        operations.order_erasure(actor, **order)  # type: ignore[arg-type]  # an investigator's role has not this
-    tired = supervisor_of(investigator(confirmed_at=None))
-    with pytest.raises(StepUpNeeded), act_as(tired, clock=utc_now):
-        operations.order_erasure(tired, **order)  # type: ignore[arg-type]  # as above
-    strange = supervisor_of(borellian())
-    with pytest.raises(NotFound), act_as(strange, clock=utc_now):
-        operations.order_erasure(strange, **order)  # type: ignore[arg-type]  # as above
+    with pytest.raises(Refused):
+        proposed(actor, content)
+    with pytest.raises(StepUpNeeded):
+        proposed(supervisor_of(investigator(confirmed_at=None)), content)
+    with pytest.raises(NotFound):
+        proposed(supervisor_of(borellian()), content)
+    assert stored(KEYS) == [(1,)]
+
+
+def test_one_supervisor_alone_erases_nothing(actor: Actor) -> None:
+    [content] = given(actor, picture(1))
+    boss = supervisor_of(actor)
+    proposal = proposed(boss, content)
+    with pytest.raises(TwoPersons), act_as(boss, clock=utc_now):
+        approvals.approve(boss, proposal)
+    assert stored("SELECT count(*) FROM retention_erasure") == [(0,)]
+    approved(actor, proposal)
+    assert stored("SELECT contents FROM retention_erasure") == [(1,)]
+
+
+def test_a_file_that_came_to_a_case_since_is_nothing_anybody_agreed_to_erase(actor: Actor) -> None:
+    case = opened_case(actor)
+    exhibit = opened_exhibit(actor, case=case)
+    given(actor, picture(1), exhibit=exhibit)
+    boss = supervisor_of(actor)
+    with act_as(boss, clock=utc_now):
+        waits = operations.propose_case_erasure(
+            boss, case=case, authority=Authority.COURT, words="Order 12/26"
+        )
+    given(actor, picture(1), picture(2), exhibit=exhibit)
+    with pytest.raises(ProposalClosed):
+        approved(actor, waits.public_id)
+    assert stored("SELECT count(*) FROM retention_erasure") == [(0,)]
+
+
+def test_a_hold_set_since_the_proposal_stops_it(actor: Actor) -> None:
+    case = opened_case(actor)
+    given(actor, picture(1), exhibit=opened_exhibit(actor, case=case))
+    boss = supervisor_of(actor)
+    with act_as(boss, clock=utc_now):
+        waits = operations.propose_case_erasure(
+            boss, case=case, authority=Authority.COURT, words="Order 12/26"
+        )
+        cases.set_hold(boss, case=case, ordered_by="Court", why="An appeal")
+    with pytest.raises(Conflict):
+        approved(actor, waits.public_id)
     assert stored(KEYS) == [(1,)]
 
 
 @pytest.mark.parametrize(
     ("authority", "words"),
-    [(Authority.DECISION, "  "), (Authority.RETENTION, "why"), (Authority.DECISION, "x" * 2001)],
+    [(Authority.DECISION, "  "), (Authority.RETENTION, "why")],
 )
 def test_an_order_needs_a_reason_and_a_persons_authority(
     actor: Actor, authority: Authority, words: str
 ) -> None:
-    supervisor = supervisor_of(actor)
-    with pytest.raises(Invalid), act_as(supervisor, clock=utc_now):
-        operations.order_erasure(supervisor, contents=[uuid.uuid4()], authority=authority, words=words)
-    with pytest.raises(Invalid), act_as(supervisor, clock=utc_now):
-        operations.order_erasure(supervisor, contents=[], authority=Authority.DECISION, words="why")
+    [content] = given(actor, picture(1))
+    boss = supervisor_of(actor)
+    with pytest.raises(Invalid):
+        proposed(boss, content, authority=authority, words=words)
+    with pytest.raises(Invalid):
+        proposed(boss)
+    empty = opened_case(actor, "C-2")
+    with act_as(boss, clock=utc_now), pytest.raises(Conflict):
+        operations.propose_case_erasure(boss, case=empty, authority=Authority.COURT, words="why")
 
 
 def test_nothing_is_erased_twice_at_once(actor: Actor) -> None:
@@ -310,19 +360,21 @@ def test_the_certificate_is_signed_and_names_what_when_and_the_day_of_the_last_b
     )
     assert view.done_at is not None
     assert facts["gone_from_backups_on"] > view.done_at.date().isoformat()
-    events = {str(row[0]) for row in stored("SELECT id FROM audit_event WHERE starts_with(verb, 'erasure:')")}
+    events = {str(row[0]) for row in stored("SELECT id FROM audit_event")}
     assert {facts["ordered_log_entry"], facts["done_log_entry"]} <= events
 
 
-def test_the_reason_is_erasable_words_beside_the_log(actor: Actor) -> None:
+def test_the_log_names_both_persons_and_keeps_the_reason_apart(actor: Actor) -> None:
     [content] = given(actor, picture(1))
-    ordered(actor, content)
-    [(facts, words)] = stored(
-        "SELECT e.facts::text, n.words FROM audit_event e JOIN audit_note n ON n.event_id = e.id "
-        "WHERE e.verb = 'erasure:content:order'"
+    erasure = ordered(actor, content)
+    [(facts, subject)] = stored(
+        "SELECT facts, subject_id FROM audit_event WHERE id = (SELECT ordered_event FROM retention_erasure)"
     )
-    assert words == "The court said so."
-    assert "court" not in facts
+    assert subject == erasure
+    assert facts["contents"] == 1
+    proposers = stored("SELECT proposer_id FROM approvals_proposal")
+    assert str(proposers[0][0]) in str(facts)
+    assert "court said" not in str(stored("SELECT facts FROM audit_event"))
 
 
 def test_another_unit_sees_no_erasure(actor: Actor) -> None:

@@ -15,7 +15,7 @@ from factories.cases import opened_case, opened_exhibit
 from factories.matching import RunningMatcher
 from factories.media import picture
 from factories.people import Somebody, add_person, add_unit
-from factories.retention import erased, given, others_told, stored
+from factories.retention import approved, erased, given, others_told, stored
 from factories.web import browser
 from support.installed import checkpoint_key
 from vigie.backends.remote import Remote
@@ -52,6 +52,14 @@ def order(client: Client, case: uuid.UUID, **changes: str) -> Any:
     return client.post(f"/erasures/order/{case}/", form | changes)
 
 
+def second_says_yes(actor: Actor) -> uuid.UUID:
+    """Another supervisor approves the one proposal; the erasure's public id."""
+    [(proposal,)] = stored("SELECT public_id FROM approvals_proposal")
+    approved(actor, proposal)
+    [(erasure,)] = stored("SELECT public_id FROM retention_erasure")
+    return uuid.UUID(str(erasure))
+
+
 def carried_out(actor: Actor) -> uuid.UUID:
     [(erasure,)] = stored("SELECT public_id FROM retention_erasure")
     erased(actor, erasure)
@@ -73,7 +81,8 @@ def test_a_case_is_erased_from_its_page_and_the_certificate_can_be_kept(
     assert "1 file was found in this case" in client.get(f"/erasures/order/{case}/").content.decode()
     answer = order(client, case)
     assert answer.status_code == 302
-    page = answer["Location"]
+    assert "Erase 1 file of your unit for good." in client.get(answer["Location"]).content.decode()
+    page = f"/erasures/{second_says_yes(boss.actor)}/"
     assert "under way" in client.get(page).content.decode()
     assert client.get(f"{page}certificate/").status_code == 409
     carried_out(boss.actor)
@@ -164,11 +173,13 @@ def test_the_command_line_orders_follows_and_prints_the_certificate(
 
     [(content,)] = stored("SELECT public_id FROM media_content")
     made = json.loads(said("order", str(content), "--authority", "decision", "--words", "Why", "--json"))
-    assert "under way" in said("show", made["id"])
+    assert set(made) == {"proposal"}
+    erasure = str(second_says_yes(boss.actor))
+    assert "under way" in said("show", erasure)
     carried_out(boss.actor)
     assert json.loads(said("list", "--json"))["state"] == "done"
     assert "done" in said("list")
-    assert str(content) in said("certificate", made["id"])
+    assert str(content) in said("certificate", erasure)
 
 
 def test_holds_are_set_and_lifted_over_http(boss: Somebody, case: uuid.UUID) -> None:
@@ -235,4 +246,3 @@ def test_reviews_and_outcomes_over_http(boss: Somebody, case: uuid.UUID) -> None
     place = f"/api/v1/reviews/{review['public_id']}"
     assert api.post(place, body, content_type="application/json").status_code == 204
     assert api.get("/api/v1/reviews").json() == []
-    assert "erased" in browser(boss).get(f"/cases/{case}/").content.decode()

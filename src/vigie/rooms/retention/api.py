@@ -30,10 +30,10 @@ class GivenAnswer(Frozen):
     last_day: date | None = None
 
 
-class Ordered(Frozen):
-    """The public id of an erasure."""
+class Proposed(Frozen):
+    """The public id of the proposal a second supervisor decides on."""
 
-    id: uuid.UUID
+    proposal: uuid.UUID
 
 
 @router.get("/erasures", response=ErasurePage, url_name="erasures")
@@ -55,10 +55,11 @@ def answer_review(request: Any, review: uuid.UUID, given: GivenAnswer) -> Any:
     return Status(204, None)
 
 
-@router.post("/erasures", response={201: Ordered}, url_name="order_erasure")
+@router.post("/erasures", response={202: Proposed}, url_name="propose_erasure")
 def order(request: Any, erasure: NewErasure) -> Any:
-    """Erase contents of the unit; they cannot be opened within seconds."""
-    return Status(201, Ordered(id=operations.order_erasure(request.actor, **erasure.model_dump())))
+    """Propose to erase contents of the unit: a second supervisor decides."""
+    waits = operations.propose_erasure(request.actor, **erasure.model_dump())
+    return Status(202, Proposed(proposal=waits.public_id))
 
 
 @router.get("/erasures/{erasure}", response=ErasureView, url_name="erasure")

@@ -22,11 +22,11 @@ def order(
     *,
     as_json: Json = False,
 ) -> None:
-    """Erase files of your unit. They cannot be opened within seconds; this cannot be undone."""
+    """Propose to erase files of your unit; once a second supervisor approves, it cannot be undone."""
     body = {"contents": [str(one) for one in content], "authority": authority, "words": words}
     with signed_in(load_settings()) as remote:
         made = remote.post("/api/v1/erasures", body)
-    said = f"The erasure {made['id']} has begun. `vigie erasure show {made['id']}` says how far it has come."
+    said = f"The erasure waits for a second supervisor: `vigie approvals approve {made['proposal']}`."
     typer.echo(json.dumps(made) if as_json else said)
 
 

@@ -7,8 +7,8 @@ CHUNK = 256
 """Contents one run of the job erases before it makes room for other work."""
 BATCH = 64
 """Contents of one transaction."""
-MOST_CONTENTS = 100_000
-"""Contents of one order."""
+MOST_NAMED = 500
+"""Contents named one by one in one order; what a case holds is named by the case."""
 PAUSE_SECONDS = 10
 """How long an erasure waits for the matcher, or for others to be told, before it looks again."""
 

@@ -19,7 +19,7 @@ from vigie.kernel.permissions import Permission
 from vigie.kernel.refusals import words
 from vigie.rooms.cases import queries as cases
 from vigie.rooms.retention import operations, queries
-from vigie.rooms.retention.operations.erasing import LONGEST_REASON
+from vigie.rooms.retention.operations.clocks import LONGEST_REASON
 from vigie.rooms.retention.schemas import Answer, Authority, ErasureView
 
 AUTHORITIES = {
@@ -62,7 +62,7 @@ class AnswerForm(forms.Form):
         choices=[
             ("", gettext_lazy("Choose one")),
             (Answer.KEEP.value, gettext_lazy("Keep it")),
-            (Answer.ERASE.value, gettext_lazy("Erase it now")),
+            (Answer.ERASE.value, gettext_lazy("Let it be erased after its last day")),
         ],
     )
     last_day = forms.DateField(
@@ -117,9 +117,9 @@ def order(request: HttpRequest, case: uuid.UUID) -> HttpResponseBase:
             form.add_error("reference", _("This is not the reference of the case."))
         else:
             try:
-                made = operations.order_erasure(
+                waits = operations.propose_case_erasure(
                     actor,
-                    contents=contents,
+                    case=case,
                     authority=Authority(form.cleaned_data["authority"]),
                     words=form.cleaned_data["words"],
                 )
@@ -128,10 +128,8 @@ def order(request: HttpRequest, case: uuid.UUID) -> HttpResponseBase:
             except (Conflict, Invalid) as error:
                 form.add_error(None, str(error.detail))
             else:
-                messages.success(
-                    request, _("The erasure has begun. Within seconds nothing of it can be opened any more.")
-                )
-                return redirect("erasure", made)
+                messages.success(request, _("The erasure waits for a second supervisor."))
+                return redirect("approval", waits.public_id)
     shown = {
         "case": found,
         "form": form,
@@ -167,7 +165,9 @@ def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
         form.add_error(None, str(error.detail))
         return _reviews(request, public_id, form)
     kept = form.cleaned_data["answer"] == Answer.KEEP
-    messages.success(request, _("The case is kept.") if kept else _("The case is being erased."))
+    messages.success(
+        request, _("The case is kept.") if kept else _("The case will be erased after its last day.")
+    )
     return redirect("reviews")
 
 

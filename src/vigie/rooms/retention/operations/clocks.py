@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from vigie.kernel import context
 from vigie.kernel.actors import Actor
-from vigie.kernel.errors import Conflict, Invalid, NotFound
+from vigie.kernel.errors import Invalid, NotFound
 from vigie.kernel.ids import public_id as new_public_id
 from vigie.kernel.operation import about, in_words, operation
 from vigie.kernel.permissions import Permission
@@ -53,10 +53,12 @@ def run_clocks(actor: Actor) -> int:
 def answer_review(
     actor: Actor, review: uuid.UUID, *, answer: Answer, words: str, last_day: date | None = None
 ) -> None:
-    """The case the review (a public id) asks about is kept until this day, or is being erased.
+    """The case the review (a public id) asks about is kept until this day, or will be erased after its last one.
+
+    Erasing it before takes two supervisors, as everything that is erased by decision.
 
     NotFound for no review of the unit's that waits; Invalid without a reason, or for a last day that has passed or
-    lies further ahead than a new case's; Conflict when a legal hold keeps what should be erased.
+    lies further ahead than a new case's.
     """
     row = Review.objects.for_actor(actor).filter(public_id=review, answer="").select_for_update().first()
     clock = next((one for one in clocks(actor) if row is not None and one.id == row.case), None)
@@ -72,10 +74,6 @@ def answer_review(
         if last_day is None or not context.now().date() < last_day <= latest:
             raise Invalid(_("Name a day from tomorrow to %(day)s.") % {"day": latest.isoformat()})
         keep_until(actor, clock.id, last_day)
-    elif clock.on_hold:
-        raise Conflict(_("A legal hold keeps this. It can be erased once the hold is lifted."))
-    else:
-        _erase(actor, [clock], Authority.DECISION)
     row.answer, row.answered_at = answer.value, context.now()
     row.save(update_fields=["answer", "answered_at"])
 

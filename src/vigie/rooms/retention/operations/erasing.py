@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import connection
@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from vigie.kernel import context, jobs
 from vigie.kernel.actors import Actor
-from vigie.kernel.errors import Conflict, Invalid, NotFound
-from vigie.kernel.operation import about, in_words, operation, write_line_now
+from vigie.kernel.errors import Conflict, NotFound
+from vigie.kernel.operation import about, operation, write_line_now
 from vigie.kernel.permissions import Permission
 from vigie.kernel.scope import staff_ownership
 from vigie.rooms.cases.queries import held_contents
@@ -19,13 +19,11 @@ from vigie.rooms.intake.operations import blank_entries, remove_parts
 from vigie.rooms.matching.operations import drop_matches, forget_fingerprints
 from vigie.rooms.matching.queries import untold_withdrawals
 from vigie.rooms.media.operations import remove_contents, remove_objects
-from vigie.rooms.media.queries import own_rows
 from vigie.rooms.retention.models import Erasure, Remains
 from vigie.rooms.retention.operations.certifying import certificate_of
 from vigie.rooms.retention.rules import (
     BATCH,
     CHUNK,
-    MOST_CONTENTS,
     PAUSE_SECONDS,
     Authority,
     ErasureState,
@@ -34,32 +32,6 @@ from vigie.rooms.retention.rules import (
 from vigie.rooms.series.operations import drop_members
 
 ERASE = "retention.erase"
-LONGEST_REASON = 2_000
-"""Characters."""
-
-
-@operation(Permission.ERASURE_CONTENT_ORDER)
-def order_erasure(
-    actor: Actor, *, contents: Sequence[uuid.UUID], authority: Authority, words: str
-) -> uuid.UUID:
-    """These contents of the unit (public ids) are being erased, and cannot be opened within seconds; returns the order's public id.
-
-    The reason's words stand beside the log, erasable. NotFound when one of them is none of the unit's, Conflict when
-    a legal hold keeps one of them or an erasure of it is under way, Invalid without a reason or for too many.
-    """
-    reason = words.strip()
-    if not reason or len(reason) > LONGEST_REASON:
-        raise Invalid(_("Say why this is erased, in up to 2,000 characters."))
-    if not authority.is_for_people:
-        raise Invalid(_("This authority is that of the clocks. Choose another one."))
-    wanted = sorted(set(contents))
-    if not wanted or len(wanted) > MOST_CONTENTS:
-        raise Invalid(_("Name 1 to 100,000 files to erase."))
-    rows = own_rows(actor, wanted)
-    if len(rows) != len(wanted):
-        raise NotFound
-    in_words(reason)
-    return begin(actor, rows, authority)
 
 
 def begin(
@@ -67,7 +39,7 @@ def begin(
 ) -> uuid.UUID:
     """The erasure of these contents (row ids by public id) is on record and begins; returns its public id.
 
-    Only inside the operation that orders it. Conflict as `order_erasure`.
+    Only inside the operation that orders it. Conflict when a legal hold keeps one of them, or one is being erased.
     """
     if held_contents(actor, list(rows.values())):
         raise Conflict(_("A legal hold keeps this. It can be erased once the hold is lifted."))
