@@ -148,7 +148,6 @@ _STAFF = frozenset(
         P.ACCOUNT_ACCESS_SUSPEND,
         P.ACCOUNT_CERTIFICATE_GRANT,
         P.ACCOUNT_CERTIFICATE_REVOKE,
-        P.ACCOUNT_PERSON_JOIN,
         P.ACCOUNT_ROLE_GRANT,
         P.ACCOUNT_ROLE_REVOKE,
         P.ACCOUNT_SESSION_REVOKE,
@@ -159,7 +158,9 @@ _STAFF = frozenset(
 """Looking after people. Whose, and that nobody looks after themselves, `rooms/accounts/rules.py` decides."""
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: _EVERYBODY | _STAFF | {P.SYSTEM_HEALTH_READ, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD},
+    Role.ADMINISTRATOR: _EVERYBODY
+    | _STAFF
+    | {P.ACCOUNT_PERSON_JOIN, P.SYSTEM_HEALTH_READ, P.UNIT_COUNTRY_ADD, P.UNIT_UNIT_ADD},
     Role.GATEWAY: _EVERYBODY | _STAFF,
     Role.INVESTIGATOR: _INVESTIGATOR,
     Role.OVERSIGHT: _EVERYBODY
