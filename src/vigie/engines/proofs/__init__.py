@@ -15,7 +15,6 @@ from .checkpoint import (
 )
 from .cosignature import Cosignature, cosign, cosignatures, with_lines
 from .keys import KeyTextRefused, SigningKey, VerifierKey, WitnessKey, WitnessSigningKey
-from .note import open_note, sign_note
 from .stamp import Stamp, StampRefused, stamp_request, verify_stamp
 from .tree import (
     EMPTY_ROOT,
@@ -62,12 +61,10 @@ __all__ = [
     "leaf_hash",
     "node_hash",
     "open_checkpoint",
-    "open_note",
     "parse_checkpoint",
     "root",
     "sentence",
     "sign_checkpoint",
-    "sign_note",
     "stamp_request",
     "verify_bundle",
     "verify_checkpoint",
