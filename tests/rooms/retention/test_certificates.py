@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from vigie.engines.proofs import CheckpointRefused, SigningKey, open_note, sign_note
+from vigie.engines.notes import open_note, sign_note
+from vigie.engines.proofs import CheckpointRefused, SigningKey
 from vigie.rooms.retention.cli import erasure
 
 KEY = SigningKey.generate("vigie")

@@ -15,7 +15,7 @@ from factories.matching import RunningMatcher
 from factories.media import picture
 from factories.retention import approved, erased, given, ordered, others_told, row_of, stored, supervisor_of
 from support.database import administrator
-from vigie.engines.proofs import open_note
+from vigie.engines.notes import open_note
 from vigie.kernel.actors import Actor, utc_now
 from vigie.kernel.errors import Conflict, Invalid, NotFound, Refused, StepUpNeeded
 from vigie.kernel.installation import checkpoint_key

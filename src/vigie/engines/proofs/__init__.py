@@ -15,7 +15,6 @@ from .checkpoint import (
 )
 from .cosignature import Cosignature, cosign, cosignatures, with_lines
 from .keys import KeyTextRefused, SigningKey, VerifierKey, WitnessKey, WitnessSigningKey
-from .note import open_note, sign_note
 from .stamp import Stamp, StampRefused, stamp_request, verify_stamp
 from .tree import (
     EMPTY_ROOT,
@@ -37,8 +36,8 @@ __all__ = [
     "Fault", "KeyTextRefused", "LogEntry", "NoteSignature", "SigningKey", "Stamp", "StampRefused",
     "StampReport", "Tree", "Verdict", "VerifierKey", "WitnessKey", "WitnessSigningKey", "Witnessed",
     "consistency_proof", "cosign", "cosignatures", "entry_hash", "first_bad", "inclusion_proof",
-    "leaf_hash", "node_hash", "open_checkpoint", "open_note", "parse_checkpoint", "root",
-    "sentence", "sign_checkpoint", "sign_note", "stamp_request", "verify_bundle",
+    "leaf_hash", "node_hash", "open_checkpoint", "parse_checkpoint", "root",
+    "sentence", "sign_checkpoint", "stamp_request", "verify_bundle",
     "verify_checkpoint", "verify_consistency", "verify_inclusion", "verify_stamp", "with_lines",
     "witnessed", "write_bundle",
 ]  # fmt: skip

@@ -67,7 +67,8 @@ def verify(
     ],
 ) -> None:
     """Check a certificate against the log's public key. Needs no server."""
-    from vigie.engines.proofs import CheckpointRefused, KeyTextRefused, VerifierKey, open_note
+    from vigie.engines.notes import open_note
+    from vigie.engines.proofs import CheckpointRefused, KeyTextRefused, VerifierKey
 
     try:
         text = open_note(file.read_text(encoding="utf-8"), VerifierKey.parse(key))

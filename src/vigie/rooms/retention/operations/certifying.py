@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
-from vigie.engines.proofs import sign_note
+from vigie.engines.notes import sign_note
 from vigie.kernel.actors import Actor
 from vigie.kernel.installation import checkpoint_key
 from vigie.rooms.retention.models import Erasure

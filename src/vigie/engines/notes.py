@@ -1,7 +1,7 @@
 """Any text signed with a log's key: C2SP signed-note (https://c2sp.org/signed-note), Ed25519."""
 
-from .checkpoint import CheckpointRefused, NoteSignature, parse_signature, signature_line
-from .keys import SigningKey, VerifierKey
+from vigie.engines.proofs.checkpoint import CheckpointRefused, NoteSignature, parse_signature, signature_line
+from vigie.engines.proofs.keys import SigningKey, VerifierKey
 
 _MOST_CHARACTERS = 64 * 1024 * 1024
 """A certificate names every erased content: a million ids of 40 characters fit."""
