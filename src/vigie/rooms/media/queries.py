@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, Window
 from django.db.models.functions import Mod, RowNumber
 
+from vigie.backends.postgres.arrays import among_digests
 from vigie.kernel.actors import Actor
-from vigie.kernel.arrays import among_digests
 from vigie.kernel.errors import NotFound
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from vigie.kernel.arrays import array
+from vigie.backends.postgres.arrays import array
 from vigie.kernel.ids import public_id, uuid7
 from vigie.kernel.operation import in_progress
 from vigie.kernel.policy import Handling

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from vigie.backends.postgres.arrays import among_digests, among_numbers
 from vigie.kernel.actors import Actor, Purpose
-from vigie.kernel.arrays import among_digests, among_numbers
 from vigie.kernel.errors import Conflict, Invalid, NotFound, TooLarge
 from vigie.kernel.ids import public_id
 from vigie.kernel.operation import about, operation

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from vigie.backends.postgres.arrays import array
 from vigie.kernel import context
 from vigie.kernel.actors import Actor, Purpose
-from vigie.kernel.arrays import array
 from vigie.kernel.errors import Invalid, NotFound
 from vigie.kernel.operation import about, in_progress, operation
 from vigie.kernel.permissions import Permission

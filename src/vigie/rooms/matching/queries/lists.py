@@ -9,8 +9,8 @@ from typing import NamedTuple, TypeVar
 
 from django.db.models import Count, Q
 
+from vigie.backends.postgres.arrays import among_digests
 from vigie.kernel.actors import Actor
-from vigie.kernel.arrays import among_digests
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
 from vigie.rooms.matching.models import KnownItem, KnownList

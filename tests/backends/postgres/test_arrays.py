@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from factories.actors import investigator
 from factories.matching import File, hold
 from support.database import administrator
+from vigie.backends.postgres.arrays import among_digests, among_numbers, array
 from vigie.kernel import context
 from vigie.kernel.actors import utc_now
-from vigie.kernel.arrays import among_digests, among_numbers, array
 from vigie.rooms.media.models import Content
 
 pytestmark = pytest.mark.usefixtures("database")
