@@ -17,7 +17,7 @@ from django.test import Client
 
 from factories.clients import browser, terminal
 from factories.media import vault_in
-from factories.people import add_person, add_unit
+from factories.people import add_passkey, add_person, add_unit
 from factories.world import THIRD_COUNTRY, Holdings, build
 from support.installed import checkpoint_key
 from support.routes import Route, query_parameters_of_the_api, query_parameters_of_the_pages, routes
@@ -45,6 +45,7 @@ REVIEW = ("retention.Review", PUBLIC_ID)
 HOLD, ERASURE = ("cases.LegalHold", PUBLIC_ID), ("retention.Erasure", PUBLIC_ID)
 PAIR, UPLOAD = ("matching.Candidate", "pair"), ("intake.ManifestEntry", "upload_id")
 CERTIFICATE, EVENT = ("accounts.Certificate", ROW_ID), ("kernel.AuditEvent", ROW_ID)
+PASSKEY = ("mfa.Authenticator", "pk")
 USERNAME, PERSON = ("person", "username"), ("person", ROW_ID)
 
 FILLED: dict[str, tuple[str, str]] = {
@@ -80,6 +81,7 @@ FILLED: dict[str, tuple[str, str]] = {
     "api/v1/people/<username>": USERNAME,
     "api/v1/sessions/<session>": ("accounts.Token", ROW_ID),
     "people/<str:username>": USERNAME,
+    "second-factor/keys/<int:pk>": PASSKEY,
 }
 """What the first parameter of an address names, by how the address begins."""
 FIXED = {
@@ -130,6 +132,7 @@ WORDS_ONLY = {
 """What may stand behind the question mark and names none."""
 EXCUSED = {
     "doctor/": "names no record, and runs `vigie doctor` as a program of its own",
+    "second-factor/set-up/": "shows a new secret at each call, and reads nothing",
     "sign-out/": "ends the session this test uses",
 }
 
@@ -149,6 +152,8 @@ class World:
                 Agreement.objects.filter(organisation__units=unit.investigator.actor.unit)
             )
             unit.rows["person"] = [unit.investigator.user, unit.supervisor.user]
+            people = (unit.investigator, unit.supervisor)
+            unit.rows["mfa.Authenticator"] = [add_passkey(one.user, f"key of {one.user}") for one in people]
         self.clients = {
             "investigator": browser(self.own.investigator),
             "supervisor": browser(self.own.supervisor),
@@ -201,6 +206,8 @@ def absent(kind: tuple[str, str], near: str = "") -> str:
     """A value of the same form that names nothing; for a place in an order, one beside a value that does."""
     if kind == EVENT and near:
         return str(uuid.UUID(int=uuid.UUID(near).int ^ 1))
+    if kind == PASSKEY:
+        return str(10**9)
     return "nobody.here" if kind[1] in {"username", "reference"} else str(uuid.uuid4())
 
 
@@ -230,6 +237,7 @@ def looks(found: list[Route]) -> Any:
 MASKS = [
     (re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"'), "TOKEN"),
     (re.compile(r'(data-csrf|csrf)="?[\w-]{32,}"?'), "TOKEN"),
+    (re.compile(r'"challenge": ?"[\w-]+"'), "TOKEN"),
     (re.compile(r'"X-CSRFToken": ?"[^"]+"', re.IGNORECASE), "TOKEN"),
     (re.compile(r"\b[A-Za-z0-9]{64}\b"), "TOKEN"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|\+00:00)?( UTC)?"), "TIME"),

@@ -38,6 +38,7 @@ from vigie.rooms.matching import operations
 from vigie.rooms.matching.tasks import deliver
 from vigie.rooms.media.models import Content, Fingerprint
 from vigie.rooms.oversight import queries as oversight
+from vigie.rooms.units.models import Agreement
 
 pytestmark = pytest.mark.timeout(400)  # two databases are made and walked
 HIDDEN = 1_000
@@ -178,6 +179,9 @@ class Shown:
         with vault_in(folder), checkpoint_key() as key, matcher_in_place():
             unit = build("otter", "bor-viu", "BOR", third)
             unit.rows["person"] = [unit.investigator.user, unit.supervisor.user]
+            unit.rows["units.Agreement"] = list(
+                Agreement.objects.filter(organisation__units=unit.investigator.actor.unit)
+            )
             if hidden:
                 keep_silent(keeper, unit)
             self.told = work(unit)

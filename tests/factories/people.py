@@ -1,8 +1,16 @@
 """People and units for tests, made by the program's own operations."""
 
 import dataclasses
+import secrets
 import uuid
 from datetime import timedelta
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
 from vigie.kernel.actors import Actor, Purpose, service_actor, utc_now
 from vigie.kernel.operation import act_as
@@ -81,3 +89,32 @@ def add_person(
     user = person_of(added.user)
     assert user is not None
     return Somebody(user, actor)
+
+
+def add_passkey(user: User, name: str) -> Authenticator:
+    """The person has a passkey of this name, whose private half nobody keeps."""
+    public = ES256.from_cryptography_key(generate_private_key(SECP256R1()).public_key())
+    key_id = secrets.token_bytes(32)
+    held = AttestedCredentialData.create(bytes(16), key_id, public)
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
+    said = CollectedClientData.create(
+        CollectedClientData.TYPE.CREATE, secrets.token_bytes(32), "http://localhost"
+    )
+    attested = AttestationObject.create("none", AuthenticatorData.create(bytes(32), flags, 0, held), {})
+    credential: dict[str, Any] = {
+        "id": websafe_encode(key_id),
+        "rawId": websafe_encode(key_id),
+        "type": "public-key",
+        "response": {
+            "clientDataJSON": websafe_encode(said),
+            "attestationObject": websafe_encode(attested),
+        },
+        "clientExtensionResults": {"credProps": {"rk": True}},
+    }
+    made: Authenticator = Authenticator.objects.using("plumbing").create(
+        id=10**8 + secrets.randbelow(10**8),  # no page has such a number of its own
+        user=user,
+        type=Authenticator.Type.WEBAUTHN,
+        data={"name": name, "credential": credential},
+    )
+    return made

@@ -23,12 +23,12 @@ from vigie.backends.keys import KeyRefused
 from vigie.engines.sealing import SealBroken
 from vigie.kernel import operation, vault
 from vigie.kernel.actors import Actor, utc_now
-from vigie.kernel.errors import CountryClosed, GuardMissing
+from vigie.kernel.errors import GuardMissing
 from vigie.kernel.jobs import OnBehalf
 from vigie.kernel.models import AuditEvent
 from vigie.kernel.operation import OPERATIONS, act_as
 from vigie.kernel.permissions import Permission, Role
-from vigie.kernel.vault import Grant, KeyRecord, Owner, PartCipher, Stored, Vault
+from vigie.kernel.vault import CountryClosed, Grant, KeyRecord, Owner, PartCipher, Stored, Vault
 
 pytestmark = pytest.mark.usefixtures("database")
 ALICE = investigator(confirmed_at=utc_now() + timedelta(hours=1))  # the suite may take longer to come here

@@ -158,7 +158,7 @@ class Settings(BaseSettings):
     pkcs11: dict[Annotated[str, Field(pattern=r"^[A-Z]{2,3}$")], TokenSettings] = Field(default_factory=dict)
     """Countries whose wrapping keys are in a PKCS#11 token of their own: in `vigie.toml` a table `[pkcs11.FR]` each."""
     backup_recipients: Annotated[tuple[str, ...], NoDecode] = ()
-    """age recipients (`age1…`) that `vigie backup` seals backups to when none is named on the command line."""
+    """Recipients of age (`age1…`) that `vigie backup` seals backups to when none is named on the command line."""
 
     @field_validator("languages", "allowed_hosts", "matcher_homes", "backup_recipients", mode="before")
     @classmethod

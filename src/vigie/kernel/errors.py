@@ -99,13 +99,5 @@ class Unavailable(VigieError):
     title = _("Part of the system is not answering")
 
 
-class CountryClosed(Unavailable):
-    """The wrapping key of one country is not here: its media stay closed, and everything else works."""
-
-    def __init__(self, country: str) -> None:
-        words = _("The key of %(country)s is not here, so its media stay closed. Everything else works.")
-        super().__init__(words % {"country": country})
-
-
 class GuardMissing(RuntimeError):
     """A code path reached data without passing a guard: a mistake of ours, never a person's."""

@@ -17,12 +17,13 @@ from types import SimpleNamespace
 from typing import BinaryIO, cast
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from django.utils.translation import gettext_lazy as _
 
 from vigie.backends.blobs import BlobStore, BlobStoreError
 from vigie.backends.keys import KeyMissing, KeyProvider, KeyProviderError, WrappedKey
 from vigie.engines import sealing
 from vigie.kernel import operation
-from vigie.kernel.errors import CountryClosed, GuardMissing
+from vigie.kernel.errors import GuardMissing, Unavailable
 from vigie.kernel.permissions import Permission
 
 _FORMAT = b"vigie-1"
@@ -33,6 +34,14 @@ _OPENS_DERIVED = _OPENS_ORIGINALS | {Permission.MEDIA_VEIL_VIEW}
 _CHECKS = frozenset({Permission.MEDIA_ORIGINAL_CHECK})
 """Reads every byte and hands none out."""
 _GRANTING = object()
+
+
+class CountryClosed(Unavailable):
+    """The wrapping key of one country is not here: its media stay closed, and everything else works."""
+
+    def __init__(self, country: str) -> None:
+        words = _("The key of %(country)s is not here, so its media stay closed. Everything else works.")
+        super().__init__(words % {"country": country})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from factories.media import recorded, vault_in
 from support.database import administrator
 from vigie.kernel import jobs
 from vigie.kernel.actors import Actor, utc_now
-from vigie.kernel.errors import CountryClosed, Refused
+from vigie.kernel.errors import Refused
 from vigie.kernel.models import AuditEvent
 from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
-from vigie.kernel.vault import Vault
+from vigie.kernel.vault import CountryClosed, Vault
 from vigie.rooms.media import tasks
 from vigie.rooms.media.models import OriginalKey, Rendition
 from vigie.rooms.media.operations import check_stored, clear_view, rewrap_later, rewrap_some, veiled_page

@@ -170,10 +170,17 @@ def examine_witnesses(settings: Settings) -> Iterator[Finding]:
     if holder(home_of(settings).lock_file) is None and settings.database_url is None:
         return  # it does not run: another check says so
     _django()
+    from django.db import DatabaseError
+
     from vigie.kernel.actors import utc_now
     from vigie.rooms.oversight.queries import unwitnessed_since, witnessing
 
-    since, state = unwitnessed_since(now=utc_now()), witnessing(now=utc_now())
+    try:
+        since, state = unwitnessed_since(now=utc_now()), witnessing(now=utc_now())
+    except DatabaseError as error:
+        words = f"The log could not be asked who witnessed it: {str(error).splitlines()[0]}."
+        yield Finding("witnesses", Weight.WARNING, words, "vigie migrate")
+        return
     if since is None:
         yield Finding(
             "witnesses", Weight.FINE, f"Two saw the log up to entry {state.by_two}; {state.active} in all."

@@ -18,6 +18,14 @@ class UserManager(BaseUserManager["User"]):
         """Not available: a user is added by an operation, so that the log knows who did it."""
         raise RuntimeError("users are added by the operation accounts.add_user")
 
+    def select_for_update(self, *args: Any, **options: Any) -> "models.QuerySet[User]":
+        """People locked against change, and not against rows that name them (FOR NO KEY UPDATE).
+
+        The sign-in library locks a person on one connection and then writes their new recovery codes on another, the
+        `plumbing` one: a full lock would make it wait for itself, for good.
+        """
+        return self.get_queryset().select_for_update(*args, **{**options, "no_key": True})
+
 
 class User(AbstractBaseUser):
     """A person who signs in.

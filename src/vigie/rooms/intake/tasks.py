@@ -16,11 +16,11 @@ from typing import Any
 from vigie.backends.blobs import BlobStoreFull
 from vigie.kernel import installation
 from vigie.kernel.actors import Actor, utc_now
-from vigie.kernel.errors import CountryClosed, Unavailable
+from vigie.kernel.errors import Unavailable
 from vigie.kernel.jobs import OnBehalf, job
 from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
-from vigie.kernel.vault import Owner
+from vigie.kernel.vault import CountryClosed, Owner
 from vigie.rooms.intake import operations, rules
 from vigie.rooms.intake.examining import Examined, Given, examine, is_film
 from vigie.rooms.intake.operations.handing_in import SWEEP, WORK

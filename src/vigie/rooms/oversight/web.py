@@ -76,7 +76,7 @@ def export(request: HttpRequest) -> HttpResponse:
 def checkpoint(request: HttpRequest) -> HttpResponse:
     """The newest day's checkpoint with its cosignatures: keep it elsewhere, and the log cannot be cut back unseen."""
     actor = _actor(request)
-    require(actor, Permission.AUDIT_LOG_READ)
+    require(actor, Permission.AUDIT_CHECKPOINT_PULL)  # it names the length of the whole log
     found = queries.checkpoint_of_day(context.now().date())
     if found is None:
         raise NotFound

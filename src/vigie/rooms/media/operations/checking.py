@@ -5,11 +5,10 @@ from collections.abc import Sequence
 
 from vigie.kernel import installation
 from vigie.kernel.actors import Actor
-from vigie.kernel.errors import CountryClosed
 from vigie.kernel.ids import public_id as new_public_id
 from vigie.kernel.operation import about, operation
 from vigie.kernel.permissions import Permission
-from vigie.kernel.vault import KeyRecord, Owner, grant
+from vigie.kernel.vault import CountryClosed, KeyRecord, Owner, grant
 from vigie.rooms.media.models import OriginalKey, Rendition
 from vigie.rooms.media.schemas import Checked, Fault
 

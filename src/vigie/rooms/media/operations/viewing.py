@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from vigie.engines.imaging import MediaRefused
 from vigie.kernel import context, installation
 from vigie.kernel.actors import Actor, Purpose
-from vigie.kernel.errors import CountryClosed, Invalid, NotFound, Refused, Text
+from vigie.kernel.errors import Invalid, NotFound, Refused, Text
 from vigie.kernel.ids import public_id as new_public_id
 from vigie.kernel.operation import about, in_progress, in_words, operation, refusal
 from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import Reason, may_open_media
-from vigie.kernel.vault import KeyRecord, Owner, grant
+from vigie.kernel.vault import CountryClosed, KeyRecord, Owner, grant
 from vigie.rooms.media.models import Content, OriginalKey, Rendition
 from vigie.rooms.media.queries import VEIL
 from vigie.rooms.media.schemas import ClearReason, Holding
