@@ -319,6 +319,8 @@ def test_the_same_addresses_answer_differently_for_what_is_ones_own(world: World
 
 
 SAME_BY_DESIGN = {
+    "second-factor/keys/<int:pk>/name/": "a page for browsers: the terminal asked with here has none, whoever's key it is",
+    "second-factor/keys/<int:pk>/remove/": "a page for browsers, as above",
     "api/v1/series/<series>/members": "an empty list for a series one does not see",
     "api/v1/cases/<case>/exhibits": "an empty list for a case of others",
 }

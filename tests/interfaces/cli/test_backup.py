@@ -36,6 +36,7 @@ def vigie(whole: Installation, *arguments: object) -> "subprocess.CompletedProce
         os.close(reader)
 
 
+@pytest.mark.faults
 @pytest.mark.timeout(300)
 def test_a_stopped_installation_comes_back_on_a_bare_machine_and_an_old_backup_is_named(
     tmp_path: Path,

@@ -299,6 +299,7 @@ STEPS = [
 ]  # fmt: skip
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("step", STEPS)
 def test_a_run_that_dies_at_any_step_is_repeated_and_ends(
     actor: Actor, stored_vault: Vault, monkeypatch: pytest.MonkeyPatch, step: str
