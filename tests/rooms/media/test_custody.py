@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +187,7 @@ class TestOneCountrysKeyIsLost:
         assert set(as_(BELA, veiled_page, [own, theirs])) == {theirs}
         assert as_(ALICE, veiled_page, [own]) == {}
         with pytest.raises(CountryClosed, match="The key of ALV is not here") as closed:
-            as_(ALICE, clear_view, own, next(iter(ClearReason)).value)
+            as_(replace(ALICE, confirmed_at=utc_now()), clear_view, own, next(iter(ClearReason)).value)
         assert closed.value.status == 503
         [fault, _] = as_(custodian(ALICE), check_stored).faults
         assert fault.closed
