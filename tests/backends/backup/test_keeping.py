@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import timedelta
+from functools import partial
 
 import psycopg
 import pytest
@@ -195,8 +196,7 @@ class TestTaking:
         )
         from vigie.backends.postgres import connection_parameters as original
 
-        count = iter(range(9))
-        calls = lambda: next(count)  # noqa: E731
+        calls = partial(next, iter(range(9)))
         with pytest.raises(SetupProblem, match="could not be written out"):
             kept.take()
         assert kept.medium.names() == []

@@ -11,6 +11,7 @@ import sys
 import uuid
 import zipfile
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -316,7 +317,10 @@ NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 def witnessed_by(at_ten: int = 2, at_last: int = 1) -> list:
     """The checkpoints, that of 10 entries cosigned by so many witnesses, the last one by so many."""
-    lines = lambda head, count: [cosign(head, key, at=NOON) for key in WITNESSES[:count]]  # noqa: E731
+
+    def lines(head, count):
+        return [cosign(head, key, at=NOON) for key in WITNESSES[:count]]
+
     return [
         with_lines(HEADS[0], lines(HEADS[0], at_ten)),
         HEADS[1],
@@ -391,7 +395,7 @@ def test_a_line_that_is_no_stamp_is_refused(line):
 def test_stamps_are_verified_by_openssl_against_the_certificates_one_trusts(tmp_path):
     authority, stranger = TimeStampAuthority(tmp_path / "tsa"), TimeStampAuthority(tmp_path / "other")
     stamp = Stamp(10, authority.reply(stamp_request(HEADS[0].note)))
-    bundle_of = lambda: carrying(stamps=[stamp, Stamp(20, stamp.reply), Stamp(11, stamp.reply)])  # noqa: E731
+    bundle_of = partial(carrying, stamps=[stamp, Stamp(20, stamp.reply), Stamp(11, stamp.reply)])
     good, wrong, nowhere = verify_bundle(bundle_of(), VERIFIER, authorities=authority.certificates).stamps
     assert good.reason == "verified"
     assert abs(good.at - datetime.now(UTC)) < timedelta(minutes=5)

@@ -221,7 +221,10 @@ def test_a_missing_openssl_is_said(key, capsys, monkeypatch):
 
 def test_the_doctor_warns_of_a_day_without_two_witnesses(tmp_path, key, capsys, monkeypatch):
     monkeypatch.setattr(audit_cli, "holder", lambda _: 4711)
-    findings = lambda: list(audit_cli.examine_witnesses(settings.VIGIE))  # noqa: E731
+
+    def findings():
+        return list(audit_cli.examine_witnesses(settings.VIGIE))
+
     assert [one.weight for one in findings()] == [Weight.FINE]
     with administrator() as owner:
         owner.execute("SET session_replication_role = replica")

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -154,7 +155,7 @@ class TestRights:
 
     def test_nobody_takes_their_own_role_either(self, ground_of_two: Ground) -> None:
         anna = ground_of_two.anna
-        own = lambda actor: operations.revoke_role(actor, user_id=anna.user.id, role=Role.ADMINISTRATOR)  # noqa: E731
+        own = partial(operations.revoke_role, user_id=anna.user.id, role=Role.ADMINISTRATOR)
         assert refused(anna, own) == Reason.OWN_RIGHTS
 
     def test_the_only_gateway_officer_is_looked_after_by_the_administrator(
