@@ -192,12 +192,6 @@ def test_more_lines_than_one_file_takes_are_refused(
         operations.export_asked(borellia.supervisor.actor, AskedFilter())
 
 
-def test_a_cell_is_never_a_formula() -> None:
-    assert exporting._cell("=1+1") == "'=1+1"
-    assert exporting._cell("+3111") == "'+3111"
-    assert exporting._cell("Unit") == "Unit"
-
-
 def test_the_owner_of_a_list_hears_of_look_ups_that_hit_its_items(alvania: Desk) -> None:
     data = drawn().data
     flagged(alvania, data)

@@ -19,7 +19,7 @@ from vigie.kernel.permissions import Permission, Role
 from vigie.rooms.media import operations as media
 from vigie.rooms.oversight import operations, queries
 from vigie.rooms.oversight.queries import LogFilter, console
-from vigie.rooms.oversight.rules import VIEWS, cell
+from vigie.rooms.oversight.rules import VIEWS
 
 
 @pytest.fixture(autouse=True)
@@ -150,12 +150,3 @@ def test_a_view_too_long_for_a_file_is_refused_with_advice(board, seen, monkeypa
     monkeypatch.setattr(console, "LONGEST_EXPORT", 1)
     with pytest.raises(Invalid, match="shorter period"):
         asked(board, queries.lines_of, LogFilter(view="clear"))
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1"])
-def test_no_cell_is_taken_for_a_formula(text):
-    assert cell(text) == f"'{text}"
-
-
-def test_other_cells_stay_as_they_are():
-    assert [cell(value) for value in ("plain=", 7, None)] == ["plain=", "7", ""]

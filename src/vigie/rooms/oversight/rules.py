@@ -37,10 +37,3 @@ VIEWS: dict[str, View] = {
     ),
 }
 """Every view by its code."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def cell(value: object) -> str:
-    """A text no spreadsheet takes for a formula: an apostrophe stands before one that begins like it (OWASP)."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from vigie.engines.formats.spreadsheets import cell
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import TooLarge
 from vigie.kernel.ids import public_id
@@ -26,8 +27,6 @@ _COLUMNS: Final = (
     "told",
     "claim",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would run (OWASP, CSV Injection); such a cell begins with an apostrophe."""
 
 
 @operation(Permission.MATCH_NOTICE_EXPORT)
@@ -45,7 +44,7 @@ def export_asked(actor: Actor, wanted: AskedFilter) -> bytes:
     out = io.StringIO(newline="")
     table = csv.writer(out)
     table.writerow(_COLUMNS)
-    table.writerows([_cell(value) for value in _row(line)] for line in lines)
+    table.writerows([cell(value) for value in _row(line)] for line in lines)
     about("asked", public_id(), lines=len(lines), narrowed=_narrowed(wanted))
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
@@ -60,10 +59,6 @@ def _row(line: AskedAbout) -> tuple[str, ...]:
         line.level.value,
         line.claim.value,
     )
-
-
-def _cell(value: str) -> str:
-    return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 def _narrowed(wanted: AskedFilter) -> dict[str, str]:

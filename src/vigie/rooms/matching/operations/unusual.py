@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from vigie.engines.formats.spreadsheets import cell
 from vigie.kernel import context
 from vigie.kernel.actors import Actor, LogScope
 from vigie.kernel.ids import public_id
@@ -101,7 +102,7 @@ def export_unusual(actor: Actor) -> bytes:
     table.writerow(("week", "unit", "person", "rule", "value", "usual", "figures"))
     number = 0
     for line in lines:
-        table.writerows(_cells(line))
+        table.writerows([cell(value) for value in row] for row in _cells(line))
         number += 1
     about("digest", public_id(), lines=number)
     return b"\xef\xbb\xbf" + out.getvalue().encode()

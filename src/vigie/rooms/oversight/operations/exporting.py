@@ -5,6 +5,7 @@ import io
 import json
 import uuid
 
+from vigie.engines.formats.spreadsheets import cell
 from vigie.engines.proofs import write_bundle
 from vigie.kernel import sequencer
 from vigie.kernel.actors import Actor
@@ -12,7 +13,6 @@ from vigie.kernel.installation import checkpoint_key
 from vigie.kernel.operation import about, operation, write_line_now
 from vigie.kernel.permissions import Permission
 from vigie.rooms.oversight import queries
-from vigie.rooms.oversight.rules import cell
 from vigie.rooms.oversight.schemas import LogLine
 
 

@@ -1,0 +1,10 @@
+"""Tables that people open in a spreadsheet."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How what a spreadsheet runs begins (OWASP, CSV Injection; ASVS 5.0 v5.0.0-1.2.10)."""
+
+
+def cell(value: object) -> str:
+    """A text no spreadsheet takes for a formula: an apostrophe stands before one that begins like it."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
