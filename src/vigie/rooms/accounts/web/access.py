@@ -17,7 +17,7 @@ from vigie.kernel.errors import NotFound
 from vigie.rooms.accounts import operations, queries
 from vigie.rooms.accounts.models import User
 from vigie.rooms.accounts.sessions import ID
-from vigie.rooms.accounts.web.people import ROLE_NAMES
+from vigie.rooms.accounts.web.forms import ROLE_NAMES
 from vigie.rooms.units.queries import desks
 
 

@@ -5,15 +5,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vigie.kernel import context, policy
@@ -21,76 +19,10 @@ from vigie.kernel.actors import Actor, StaffScope
 from vigie.kernel.errors import Conflict, Invalid, NotFound
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission, Role
-from vigie.kernel.policy import looks_after
 from vigie.rooms.accounts import operations, queries
-from vigie.rooms.accounts.rules import COUNTRY_ROLES, STAFF_ROLES, is_username
 from vigie.rooms.accounts.schemas import Access, CertificateView, Person
-from vigie.rooms.units.queries import all_desks, desks, unit_by_code
-
-ROLE_NAMES: dict[Role, Promise] = {
-    Role.ADMINISTRATOR: gettext_lazy("Administrator"),
-    Role.GATEWAY: gettext_lazy("Gateway officer"),
-    Role.INVESTIGATOR: gettext_lazy("Investigator"),
-    Role.OVERSIGHT: gettext_lazy("Oversight"),
-    Role.SUPERVISOR: gettext_lazy("Supervisor"),
-}
-LANGUAGES = (("en", "English"), ("fr", "Français"), ("es", "Español"), ("ar", "العربية"))
-
-
-class PersonForm(forms.Form):
-    """What adding a person asks."""
-
-    username = forms.CharField(
-        label=gettext_lazy("User name"),
-        max_length=60,
-        help_text=gettext_lazy("Small Latin letters, digits and . _ - as in ines.dorval."),
-    )
-    display_name = forms.CharField(
-        label=gettext_lazy("Name"),
-        max_length=120,
-        help_text=gettext_lazy("Shown to their own unit and gateway, never to other countries."),
-    )
-    unit = forms.ChoiceField(label=gettext_lazy("Unit"))
-    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
-    role = forms.ChoiceField(label=gettext_lazy("Role"))
-
-    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
-        """Offers the units the actor looks after and the roles they may give."""
-        super().__init__(*args, **kwargs)
-        units = [d for d in all_desks(actor) if looks_after(actor, unit=d.unit, country=d.country)]
-        for name, choices in (
-            ("unit", [(d.code, d.unit_name) for d in units]),
-            ("role", roles_offered(actor)),
-        ):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = choices
-
-    def clean_username(self) -> str:
-        """The name, when it can be typed on every keyboard."""
-        name: str = self.cleaned_data["username"]
-        if not is_username(name):
-            raise forms.ValidationError(
-                _("A user name has 3 to 60 lower-case letters, digits and . _ - and begins with a letter.")
-            )
-        return name
-
-
-class CertificateForm(forms.Form):
-    """What certifying a person asks."""
-
-    course = forms.CharField(label=gettext_lazy("Course"), max_length=80)
-    issuer = forms.CharField(
-        label=gettext_lazy("Held by"),
-        max_length=120,
-        help_text=gettext_lazy("The school or unit that vouches for it."),
-    )
-    passed_on = forms.DateField(label=gettext_lazy("Passed on"), widget=forms.DateInput({"type": "date"}))
-    valid_until = forms.DateField(
-        label=gettext_lazy("Valid until"),
-        widget=forms.DateInput({"type": "date"}),
-        help_text=gettext_lazy("The last day it holds, two years from today at most."),
-    )
+from vigie.rooms.accounts.web.forms import ROLE_NAMES, CertificateForm, PersonForm, roles_offered
+from vigie.rooms.units.queries import desks, unit_by_code
 
 
 @require_GET
@@ -211,12 +143,6 @@ def certify(request: HttpRequest, username: str) -> HttpResponseBase:
             messages.success(request, _("The certificate is given."))
             return redirect("person", username)
     return _person_page(request, username, form, status=422)
-
-
-def roles_offered(actor: Actor) -> list[tuple[str, Promise]]:
-    """The roles this actor may give somebody, by name."""
-    given = STAFF_ROLES if Role.ADMINISTRATOR in actor.roles else COUNTRY_ROLES
-    return sorted(((role.value, ROLE_NAMES[role]) for role in given), key=lambda pair: str(pair[1]))
 
 
 def _certify(actor: Actor, user_id: uuid.UUID, given: dict[str, Any]) -> None:

@@ -3,12 +3,11 @@
 import uuid
 from typing import Any
 
-from django import forms
 from django.contrib import messages
+from django.forms import BoundField, ChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,134 +15,12 @@ from vigie.kernel import context, policy
 from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.errors import Conflict, Invalid, NotFound
 from vigie.kernel.permissions import Permission
-from vigie.kernel.policy import AnswerOutside, Audience
+from vigie.kernel.policy import AnswerOutside
 from vigie.kernel.refusals import words
 from vigie.rooms.cases import operations, queries
 from vigie.rooms.cases.schemas import ERASED, CaseDetail, Outcome, Sending, Share
+from vigie.rooms.cases.web.forms import AUDIENCES, OUTSIDE, PURPOSES, SHARES, CaseForm, ExhibitForm, HoldForm
 from vigie.rooms.units.queries import all_desks, legal_bases
-
-SHARES: tuple[tuple[Share, Promise, Promise], ...] = (
-    (
-        Share.COMMUNITY,
-        _("Every unit that takes part"),
-        _("All see what is found, veiled, with its facts and your desk. Most children are found this way."),
-    ),
-    (
-        Share.COUNTRY,
-        _("Units of my country"),
-        _("Units abroad learn nothing but what you choose below."),
-    ),
-    (
-        Share.LISTED,
-        _("The countries I name"),
-        _(
-            "Tick them below. You may take one away at any time, not add one in secret: each change is logged."
-        ),
-    ),
-    (Share.NONE, _("My unit alone"), _("Nobody else sees it. You still learn what others hold.")),
-)
-"""Who sees content handed in under a case: the choice, its name, what it means."""
-OUTSIDE = (
-    (AnswerOutside.CONTACT_ONLY, _("That my unit holds it, and my desk's telephone number")),
-    (AnswerOutside.SILENT, _("Nothing; it looks exactly as if nobody held it")),
-)
-PURPOSES = (
-    (Purpose.VICTIM_IDENTIFICATION, _("Identifying a victim")),
-    (Purpose.INVESTIGATION, _("Investigation")),
-    (Purpose.SAFEGUARDING, _("Protecting a child")),
-    (Purpose.TRAINING, _("Training with drawn material")),
-)
-AUDIENCES: dict[Audience, Promise] = {
-    Audience.COMMUNITY: _("every unit"),
-    Audience.COUNTRY: _("my country"),
-    Audience.LISTED: _("named countries"),
-    Audience.UNIT: _("my unit alone"),
-}
-
-
-class CaseForm(forms.Form):
-    """What opening a case asks."""
-
-    reference = forms.CharField(
-        label=_("Case reference"),
-        max_length=60,
-        help_text=_("As your unit files it. It never leaves your unit."),
-    )
-    title = forms.CharField(
-        label=_("Title"),
-        max_length=200,
-        required=False,
-        help_text=_("For your own unit. No names of victims."),
-    )
-    legal_basis = forms.ChoiceField(label=_("Legal basis"))
-    purpose = forms.ChoiceField(label=_("Purpose"))
-    share = forms.ChoiceField(
-        choices=[(share.value, label) for share, label, _why in SHARES],
-        error_messages={
-            "required": _("Choose who may see what is found. This is always asked, never assumed.")
-        },
-    )
-    listed = forms.MultipleChoiceField(required=False)
-    answer_outside = forms.ChoiceField(
-        choices=[(answer.value, label) for answer, label in OUTSIDE], initial=AnswerOutside.CONTACT_ONLY.value
-    )
-    send_everything = forms.BooleanField(
-        label=_("Send every file, also those my unit holds already (a court may ask for this)"),
-        required=False,
-    )
-
-    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
-        """Offers the legal bases and purposes of the actor and the countries that take part."""
-        super().__init__(*args, **kwargs)
-        bases = [(basis.code, basis.label) for basis in legal_bases(actor)]
-        countries = {desk.country: desk.country_name for desk in all_desks(actor)}
-        countries.pop(actor.country, None)
-        self._offer("legal_basis", [("", _("Choose one")), *bases])
-        self._offer("purpose", [(p.value, text) for p, text in PURPOSES if p in actor.readable_purposes])
-        self._offer("listed", sorted(countries.items(), key=lambda pair: pair[1]))
-
-    def _offer(self, name: str, choices: list[Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
-
-    def clean(self) -> dict[str, Any]:
-        """Countries are named when, and only when, the case is shared with named countries."""
-        given: dict[str, Any] = super().clean() or {}
-        if given.get("share") == Share.LISTED and not given.get("listed"):
-            self.add_error("listed", _("Name at least one country, or choose another way to share."))
-        return given
-
-
-class ExhibitForm(forms.Form):
-    """What adding an exhibit asks."""
-
-    reference = forms.CharField(label=_("Exhibit number"), max_length=60)
-    description = forms.CharField(label=_("What it is"), max_length=200, required=False)
-    seized_in = forms.CharField(label=_("Seized in"), max_length=200, required=False)
-    seized_at_text = forms.CharField(
-        label=_("Seized at"),
-        max_length=60,
-        required=False,
-        help_text=_("As written on the form, with its time zone."),
-    )
-
-
-class HoldForm(forms.Form):
-    """What putting a case on legal hold asks."""
-
-    ordered_by = forms.CharField(
-        label=_("Ordered by"),
-        max_length=120,
-        help_text=_("The court or office, with the reference of its order."),
-    )
-    why = forms.CharField(label=_("Why"), max_length=500)
-    until = forms.DateField(
-        label=_("Until"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("The last day. Empty: until somebody lifts it."),
-    )
 
 
 @require_GET
@@ -309,11 +186,11 @@ def _share_choices(form: CaseForm) -> list[dict[str, Any]]:
     ]
 
 
-def _chosen(field: forms.BoundField) -> list[dict[str, Any]]:
+def _chosen(field: BoundField) -> list[dict[str, Any]]:
     """The choices of a field with the marks of what was chosen: radio buttons and boxes of our own look."""
     value = field.value()
     taken = set(value) if isinstance(value, list | tuple) else {value}
-    assert isinstance(field.field, forms.ChoiceField)
+    assert isinstance(field.field, ChoiceField)
     choices: Any = field.field.choices
     return [{"value": code, "label": label, "chosen": code in taken} for code, label in choices]
 
