@@ -35,7 +35,7 @@ def keys_in(token, country="FR", **more):
 def test_the_wrapping_key_is_sensitive_and_cannot_be_read_out(token):
     keys = keys_in(token)
     keys.create("FR", 2026)
-    [key] = keys._opened().get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY})
+    [key] = keys._session.opened().get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY})
     assert key[Attribute.SENSITIVE]
     assert not key[Attribute.EXTRACTABLE]
     assert not key[Attribute.WRAP]
@@ -54,7 +54,7 @@ def test_a_lost_session_is_opened_again_by_itself(token):
     keys = keys_in(token)
     keys.create("FR", 2026)
     wrapped = keys.wrap("FR", DATA_KEY, CONTEXT)
-    keys._session.close()
+    keys._session.opened().close()
     assert keys.unwrap(wrapped, CONTEXT) == DATA_KEY
 
 

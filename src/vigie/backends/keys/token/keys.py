@@ -7,12 +7,9 @@ wraps at most 2^32 data keys (NIST SP 800-38D, section 8.3), after which it is t
 
 import os
 import re
-import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import pkcs11
 from pkcs11 import Attribute, GCMParams, KeyType, Mechanism, ObjectClass
@@ -26,6 +23,7 @@ from vigie.backends.keys.provider import (
     parse_key_id,
     require_country,
 )
+from vigie.backends.keys.token.session import TokenPlace, TokenSession
 from vigie.engines.sealing import commitment, is_committed
 
 _LABEL: Final = re.compile(r"vigie ([A-Z]{2,3}-[0-9]{4}-[1-9][0-9]{0,5})", re.ASCII)
@@ -40,37 +38,19 @@ _REFUSALS: Final = (
     pkcs11.DataInvalid,
     pkcs11.DataLenRange,
 )
-_Answer = TypeVar("_Answer")
-
-
-class KeyUnavailable(KeyMissing):
-    """The token of a country does not answer: that country's media stay closed until it does, and nothing is lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class TokenPlace:
-    """Where a token is, and where its PIN is read from each time it is opened."""
-
-    module: Path
-    """The PKCS#11 library of its maker."""
-    label: str
-    pin: Callable[[], str]
 
 
 class TokenKeys:
     """A `KeyProvider` for one country, on one token. Calls take turns: a PKCS#11 session serves one at a time.
 
-    A session that was lost (card pulled, module restarted) is opened anew at the next call. `taken` names the ids
-    that keys of this country have had elsewhere, which are not given again.
+    `taken` names the ids that keys of this country have had elsewhere, which are not given again.
     """
 
     def __init__(self, country: str, place: TokenPlace, taken: Callable[[], Iterable[str]] = tuple) -> None:
         require_country(country)
         self._country = country
-        self._place = place
         self._taken = taken
-        self._turn = threading.RLock()
-        self._session: Any = None
+        self._session = TokenSession(country, place, lost=self._forget)
         self._keys: dict[str, Any] = {}
         self._newest: tuple[float, str] | None = None
 
@@ -93,7 +73,7 @@ class TokenKeys:
         kept = self._newest
         if kept is not None and time.monotonic() - kept[0] < _SEEN_SECONDS:
             return kept[1]
-        found = self._asked(lambda session: _ids(session)[0])
+        found = self._session.asked(lambda session: _ids(session)[0])
         if not found:
             raise KeyMissing(country, "is not in its token")
         key_id = max(found, key=_age)
@@ -102,7 +82,7 @@ class TokenKeys:
 
     def ids(self) -> list[str]:
         """Return the ids of all keys in the token that open something, oldest first; `KeyUnavailable`."""
-        return sorted(self._asked(lambda session: _ids(session)[0]), key=_age)
+        return sorted(self._session.asked(lambda session: _ids(session)[0]), key=_age)
 
     def create(self, country: str, year: int) -> str:
         """Make the country's key of a year and return its id; `KeyExists` when it has had one, here or elsewhere."""
@@ -122,7 +102,7 @@ class TokenKeys:
         The mark is made first: a token that is pulled in between holds both, and the key counts as destroyed.
         """
         self._require_own(parse_key_id(key_id)[0])
-        living, marked = self._asked(_ids)
+        living, marked = self._session.asked(_ids)
         if key_id not in living | marked:
             raise KeyMissing(self._country)
 
@@ -140,7 +120,7 @@ class TokenKeys:
             for key in list(_objects(session, ObjectClass.SECRET_KEY, f"vigie {key_id}")):
                 key.destroy()
 
-        self._asked(destroy)
+        self._session.asked(destroy)
         self._keys.pop(key_id, None)
         self._newest = None
 
@@ -152,7 +132,7 @@ class TokenKeys:
         key_id = self.newest(country)
         nonce = os.urandom(_NONCE_BYTES)
         how = GCMParams(nonce, _bound(key_id, context), _TAG_BYTES * 8)
-        sealed: bytes = self._asked(
+        sealed: bytes = self._session.asked(
             lambda session: self._key(session, key_id).encrypt(
                 data_key, mechanism=Mechanism.AES_GCM, mechanism_param=how
             )
@@ -179,7 +159,7 @@ class TokenKeys:
                 return None
             return opened
 
-        data_key = self._asked(open_it)
+        data_key = self._session.asked(open_it)
         if data_key is None or not is_committed(data_key, wrapped.commitment):
             raise _refused(wrapped)
         return data_key
@@ -193,7 +173,7 @@ class TokenKeys:
             raise ValueError(f"{year} is not a year of four digits")
         numbers = [parse_key_id(one)[2] for one in self._ever() if parse_key_id(one)[1] == year]
         key_id = f"{self._country}-{year:04}-{max(numbers, default=0) + 1}"
-        self._asked(
+        self._session.asked(
             lambda session: session.generate_key(
                 KeyType.AES,
                 KEY_BYTES * 8,
@@ -216,7 +196,7 @@ class TokenKeys:
         return key_id
 
     def _ever(self) -> set[str]:
-        living, marked = self._asked(_ids)
+        living, marked = self._session.asked(_ids)
         return living | marked | {one for one in self._taken() if parse_key_id(one)[0] == self._country}
 
     def _key(self, session: Any, key_id: str) -> Any:
@@ -228,55 +208,15 @@ class TokenKeys:
             self._keys[key_id] = found[0]
         return self._keys[key_id]
 
-    def _asked(self, question: Callable[[Any], _Answer]) -> _Answer:
-        """Return the token's answer; a lost session is opened once more. `KeyUnavailable` when it does not answer."""
-        with self._turn:
-            for attempt in (1, 2):
-                try:
-                    return question(self._opened())
-                except pkcs11.PKCS11Error as error:
-                    self._forget()
-                    if attempt == 2:
-                        raise _unavailable(self._country, self._place, error) from error
-            raise AssertionError("unreachable")
-
-    def _opened(self) -> Any:
-        if self._session is None:
-            try:
-                library = pkcs11.lib(str(self._place.module))
-                token = _token(library, self._place.label)
-                try:
-                    self._session = token.open(rw=True, user_pin=self._place.pin())
-                except (
-                    pkcs11.UserAlreadyLoggedIn
-                ):  # by another session of this process: the login is the process's
-                    self._session = token.open(rw=True)
-            except (OSError, RuntimeError, ValueError) as error:  # no such library, no PIN to be had
-                raise _unavailable(self._country, self._place, error) from error
-        return self._session
-
     def _forget(self) -> None:
-        session, self._session, self._newest = self._session, None, None
+        """What was read in a session that is lost holds in the next one no longer."""
         self._keys.clear()
-        if session is not None:
-            try:
-                session.close()
-            except pkcs11.PKCS11Error:
-                return
+        self._newest = None
 
     def _require_own(self, country: str) -> None:
         require_country(country)
         if country != self._country:
             raise KeyMissing(country)
-
-
-def _token(library: Any, label: str) -> Any:
-    """The token of this label; looked for anew where it was plugged in after the library was loaded."""
-    try:
-        return library.get_token(token_label=label)
-    except pkcs11.NoSuchToken:
-        library.reinitialize()
-        return library.get_token(token_label=label)
 
 
 def _objects(session: Any, kind: ObjectClass, label: str | None = None) -> list[Any]:
@@ -307,10 +247,3 @@ def _bound(key_id: str, context: bytes) -> bytes:
 
 def _refused(wrapped: WrappedKey) -> KeyRefused:
     return KeyRefused(f"a key wrapped by {wrapped.key_id} was changed, or belongs to something else")
-
-
-def _unavailable(country: str, place: TokenPlace, error: Exception) -> KeyUnavailable:
-    said = f"{type(error).__name__}: {error}".rstrip(": ")
-    return KeyUnavailable(
-        country, f"is in the token {place.label!r} of {place.module}, which does not answer ({said})"
-    )
