@@ -4,6 +4,7 @@ The addresses are found by walking the address map. One with a parameter nobody 
 say in FILLED what the parameter names, and add a row of that kind to `factories.world` if there is none.
 """
 
+import contextlib
 import re
 import uuid
 from collections.abc import Iterator
@@ -164,19 +165,25 @@ class World:
             client.raise_request_exception = False
 
 
+@contextlib.contextmanager
+def two_units(folder: Path) -> Iterator[World]:
+    """The unit that must not be seen and the one that looks, their log signed; afterwards the database is empty."""
+    from support import database as ground
+
+    with vault_in(folder), checkpoint_key() as key:
+        made = World()
+        sequencer.sign(key, now=utc_now())
+        yield made
+        ground.empty()
+
+
 @pytest.fixture(scope="module")
 def world(
     _database_server: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     """Made once for this file: what is asked with a GET changes nothing that others are shown."""
-    from support import database as ground
-
-    folder: Path = tmp_path_factory.mktemp("vault")
-    with django_db_blocker.unblock(), vault_in(folder), checkpoint_key() as key:
-        made = World()
-        sequencer.sign(key, now=utc_now())
+    with django_db_blocker.unblock(), two_units(tmp_path_factory.mktemp("vault")) as made:
         yield made
-        ground.empty()
 
 
 @pytest.fixture(autouse=True)

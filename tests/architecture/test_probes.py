@@ -8,7 +8,6 @@ import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,11 +31,10 @@ from architecture.test_leaks import (
     USERNAME,
     World,
     absent,
+    two_units,
     values_of,
 )
 from factories.cases import opened_case
-from factories.media import vault_in
-from support.installed import checkpoint_key
 from support.silence import masked, shown
 from vigie.kernel import sequencer
 from vigie.kernel.actors import utc_now
@@ -71,14 +69,8 @@ class Probe:
 def world(
     _database_server: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    from support import database as ground
-
-    folder: Path = tmp_path_factory.mktemp("vault")
-    with django_db_blocker.unblock(), vault_in(folder), checkpoint_key() as key:
-        made = World()
-        sequencer.sign(key, now=utc_now())
+    with django_db_blocker.unblock(), two_units(tmp_path_factory.mktemp("vault")) as made:
         yield made
-        ground.empty()
 
 
 @pytest.fixture(autouse=True)
