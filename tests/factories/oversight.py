@@ -13,6 +13,7 @@ from vigie.kernel import sequencer
 from vigie.kernel.actors import utc_now
 from vigie.kernel.operation import act_as
 from vigie.rooms.oversight import operations
+from vigie.rooms.oversight.queries import as_stored
 from vigie.rooms.oversight.schemas import AddedWitness
 
 
@@ -20,7 +21,7 @@ def kept_and_signed(key: SigningKey, *, at: datetime | None = None) -> Checkpoin
     """Every event has its leaf, and the log is signed as it stands."""
     sequencer.sequence()
     signed = sequencer.sign(key, now=at or utc_now())
-    return signed if signed is not None else sequencer.checkpoints()[-1]
+    return signed if signed is not None else as_stored.checkpoints()[-1]
 
 
 @dataclass

@@ -31,6 +31,7 @@ from vigie.engines.proofs import (
 from vigie.engines.witness import Fault as WitnessFault
 from vigie.engines.witness import Request, WitnessRefused, program
 from vigie.kernel import sequencer
+from vigie.rooms.oversight.queries import as_stored
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 KEY = SigningKey("log.example/audit", bytes(range(32)))
@@ -103,9 +104,9 @@ def asked(old: int) -> str:
 def test_an_edited_log_names_its_first_bad_entry(act: str, fault: Fault, place: int) -> None:
     sign_more(5)
     sign_more(5)
-    assert sequencer.verify(KEY.verifier).ok
+    assert as_stored.verify(KEY.verifier).ok
     tamper(act)
-    verdict = sequencer.verify(KEY.verifier)
+    verdict = as_stored.verify(KEY.verifier)
     assert (verdict.first_bad, verdict.fault) == (place, fault)
     assert verdict.exact
 
@@ -121,13 +122,13 @@ def test_a_log_cut_back_to_an_older_checkpoint_is_whole_here_and_refused_by_its_
         "DELETE FROM audit_event WHERE id IN (SELECT event_id FROM audit_leaf WHERE index >= 5);"
         "DELETE FROM audit_leaf WHERE index >= 5; DELETE FROM audit_checkpoint WHERE size > 5"
     )
-    assert sequencer.verify(KEY.verifier).ok
+    assert as_stored.verify(KEY.verifier).ok
     with pytest.raises(WitnessRefused) as caught:
         witness.sign(asked(10), at=NOON)
     assert caught.value.fault is WitnessFault.SMALLER
     assert (
-        sequencer.verify(KEY.verifier, [last]).first_bad,
-        sequencer.verify(KEY.verifier, [last]).fault,
+        as_stored.verify(KEY.verifier, [last]).first_bad,
+        as_stored.verify(KEY.verifier, [last]).fault,
     ) == (
         5,
         Fault.MISSING,

@@ -20,6 +20,7 @@ from vigie.kernel.models import AuditEvent
 from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
 from vigie.rooms.accounts import operations as accounts
+from vigie.rooms.oversight.queries import as_stored
 from vigie.rooms.units import operations as units
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -70,7 +71,7 @@ def test_words_are_kept_apart_under_a_salt_and_may_be_erased() -> None:
     sequencer.sign(KEY, now=utc_now())
     with ground.administrator() as connection:
         connection.execute("DELETE FROM audit_note")
-    assert sequencer.verify(KEY.verifier).ok
+    assert as_stored.verify(KEY.verifier).ok
 
 
 def test_eight_writers_with_random_delays_leave_no_event_without_a_leaf() -> None:
@@ -104,7 +105,7 @@ def test_eight_writers_with_random_delays_leave_no_event_without_a_leaf() -> Non
     sequencer.sequence()
     sequencer.sign(KEY, now=utc_now())
     assert sequencer.events_without_leaf() == 0
-    verdict = sequencer.verify(KEY.verifier)
+    verdict = as_stored.verify(KEY.verifier)
     assert verdict.ok
     assert verdict.covered == AuditEvent.objects.using("auditor").count() >= 96
 
@@ -140,9 +141,9 @@ def test_any_single_change_is_found_and_the_first_bad_entry_named(kind: str, at:
     write_lines(14)
     sequencer.sequence()
     sequencer.sign(KEY, now=utc_now())
-    assert sequencer.verify(KEY.verifier).ok
+    assert as_stored.verify(KEY.verifier).ok
     tamper(kind, at)
-    verdict = sequencer.verify(KEY.verifier)
+    verdict = as_stored.verify(KEY.verifier)
     assert not verdict.ok
     assert verdict.first_bad == at
 
@@ -154,7 +155,7 @@ def test_a_mangled_checkpoint_is_reported_and_not_raised() -> None:
     with ground.administrator() as connection, connection.transaction():
         connection.execute("SET LOCAL session_replication_role = replica")
         connection.execute("UPDATE audit_checkpoint SET note = 'torn'")
-    verdict = sequencer.verify(KEY.verifier)
+    verdict = as_stored.verify(KEY.verifier)
     assert not verdict.ok
     assert "checkpoint" in verdict.reason
 
@@ -165,6 +166,6 @@ def test_entries_after_the_last_checkpoint_are_counted_and_held_against_nobody()
     sequencer.sign(KEY, now=utc_now())
     add_person("later", "alv-viu")
     added = sequencer.sequence()
-    verdict = sequencer.verify(KEY.verifier)
+    verdict = as_stored.verify(KEY.verifier)
     assert (verdict.ok, verdict.uncovered) == (True, added)
     assert added > 0

@@ -13,6 +13,7 @@ from vigie.kernel.actors import LogScope, utc_now
 from vigie.kernel.ledger import canonical
 from vigie.kernel.models import AuditCheckpoint, AuditEvent, AuditLeaf
 from vigie.kernel.sequencer import SIGN_AFTER, SIGN_AFTER_ENTRIES
+from vigie.rooms.oversight.queries import as_stored, lines
 
 pytestmark = pytest.mark.usefixtures("database")
 KEY = SigningKey.generate("test")
@@ -52,10 +53,10 @@ def test_more_than_a_batch_is_appended_and_read_back_whole() -> None:
     write_events(4001)
     assert sequencer.sequence() == 4001
     sequencer.sign(KEY, now=NOON)
-    entries = list(sequencer.entries())
+    entries = list(as_stored.entries())
     assert [entry.index for entry in entries] == list(range(4001))
-    assert len(list(sequencer.leaves())) == 4001
-    verdict = sequencer.verify(KEY.verifier)
+    assert len(list(as_stored.leaves())) == 4001
+    verdict = as_stored.verify(KEY.verifier)
     assert verdict.ok
     assert verdict.covered == 4001
 
@@ -63,18 +64,18 @@ def test_more_than_a_batch_is_appended_and_read_back_whole() -> None:
 def test_a_checkpoint_names_the_size_and_the_next_one_goes_on_from_it() -> None:
     signed_log(5)
     signed_log(3)
-    first, second = sequencer.checkpoints()
+    first, second = as_stored.checkpoints()
     assert (first.size, second.size) == (5, 8)
     rows = AuditCheckpoint.objects.using("auditor").order_by("size")
     assert [len(bytes(row.leaves)) // 32 for row in rows] == [5, 3]
-    assert sequencer.verify(KEY.verifier).covered == 8
+    assert as_stored.verify(KEY.verifier).covered == 8
 
 
 def test_nothing_new_is_not_signed_again() -> None:
     assert sequencer.sign(KEY, now=NOON) is None
     signed_log(2)
     assert sequencer.sign(KEY, now=NOON) is None
-    assert len(sequencer.checkpoints()) == 1
+    assert len(as_stored.checkpoints()) == 1
 
 
 def test_the_log_is_signed_after_a_minute_or_a_thousand_entries() -> None:
@@ -102,7 +103,7 @@ def test_every_covered_entry_can_be_proven_by_whoever_may_see_it() -> None:
     with context.acting_as(reader, clock=utc_now):
         root = parse_checkpoint(AuditCheckpoint.objects.get().note).root
         for event in AuditEvent.objects.all():
-            found = sequencer.proof_of(event.id)
+            found = lines.proof_of(event.id)
             assert found is not None
             index, size, hashes = found
             leaf = bytes(AuditLeaf.objects.get(event_id=event.id).hash)
@@ -112,7 +113,7 @@ def test_every_covered_entry_can_be_proven_by_whoever_may_see_it() -> None:
 def test_an_entry_not_covered_yet_has_no_proof() -> None:
     def proof(event_id: uuid.UUID) -> object:
         with context.acting_as(investigator(), clock=utc_now):
-            return sequencer.proof_of(event_id)
+            return lines.proof_of(event_id)
 
     write_events(1)
     [event] = AuditEvent.objects.using("auditor").all()
@@ -130,7 +131,7 @@ def test_an_entry_not_covered_yet_has_no_proof() -> None:
 
 def test_a_log_signed_with_another_key_is_not_believed() -> None:
     signed_log(2)
-    assert not sequencer.verify(SigningKey.generate("test").verifier).ok
+    assert not as_stored.verify(SigningKey.generate("test").verifier).ok
 
 
 def test_an_events_bytes_are_its_columns_in_order_and_the_same_after_every_reading() -> None:

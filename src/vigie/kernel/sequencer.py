@@ -1,31 +1,14 @@
-"""Gives every committed event its leaf, signs checkpoints, and reads the log back for judgement.
+"""Gives every committed event its leaf and signs checkpoints. Reading it back is `rooms/oversight/queries/as_stored.py`.
 
 Works on the `auditor` alias, whose role reads all events and appends leaves and checkpoints, and does nothing else.
 """
 
-import contextlib
 import uuid
-from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connections, transaction
 
-from vigie.engines.proofs import (
-    HASH_BYTES,
-    Checkpoint,
-    CheckpointRefused,
-    Fault,
-    LogEntry,
-    SigningKey,
-    Tree,
-    Verdict,
-    VerifierKey,
-    entry_hash,
-    first_bad,
-    inclusion_proof,
-    parse_checkpoint,
-    sign_checkpoint,
-)
+from vigie.engines.proofs import HASH_BYTES, Checkpoint, SigningKey, Tree, entry_hash, sign_checkpoint
 from vigie.kernel.ledger import canonical
 from vigie.kernel.models import AuditCheckpoint, AuditEvent, AuditLeaf
 
@@ -102,73 +85,15 @@ def sign_when_due(key: SigningKey, *, now: datetime) -> Checkpoint | None:
 def _tree() -> tuple[Tree, list[bytes]]:
     """The tree of all leaves, and the leaf hashes added since the last checkpoint."""
     last = AuditCheckpoint.objects.using(AUDITOR).order_by("-size").first()
-    tree = Tree(last.size, _hashes(bytes(last.frontier))) if last is not None else Tree()
+    tree = Tree(last.size, hashes(bytes(last.frontier))) if last is not None else Tree()
     rows = AuditLeaf.objects.using(AUDITOR).filter(index__gte=tree.size).order_by("index")
     added = [bytes(leaf) for leaf in rows.values_list("hash", flat=True).iterator()]
     return tree.extend(added), added
 
 
-def _hashes(joined: bytes) -> list[bytes]:
+def hashes(joined: bytes) -> list[bytes]:
+    """The hashes a checkpoint keeps one behind the other, 32 bytes each."""
     return [joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES)]
-
-
-def leaves() -> Iterator[bytes]:
-    """The leaf hashes as the checkpoints kept them; of later entries, which have no such witness yet, their own."""
-    signed = 0
-    for row in AuditCheckpoint.objects.using(AUDITOR).order_by("size").iterator(chunk_size=100):
-        yield from _hashes(bytes(row.leaves))
-        signed = row.size
-    later = AuditLeaf.objects.using(AUDITOR).filter(index__gte=signed).order_by("index")
-    for leaf in later.values_list("hash", flat=True).iterator():
-        yield bytes(leaf)
-
-
-@contextlib.contextmanager
-def _one_moment() -> Iterator[None]:
-    """All reads of the block see the log of one moment, while others go on writing to it."""
-    with transaction.atomic(using=AUDITOR), connections[AUDITOR].cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
-
-
-def entries() -> Iterator[LogEntry]:
-    """The log as stored, in order, gaps included: what a judge reads."""
-    leaves = AuditLeaf.objects.using(AUDITOR).order_by("index").iterator(chunk_size=_BATCH)
-    batch: list[AuditLeaf] = []
-    for leaf in leaves:
-        batch.append(leaf)
-        if len(batch) == _BATCH:
-            yield from _read(batch)
-            batch = []
-    yield from _read(batch)
-
-
-def _read(batch: list[AuditLeaf]) -> Iterator[LogEntry]:
-    events = AuditEvent.objects.using(AUDITOR).in_bulk([leaf.event_id for leaf in batch])
-    for leaf in batch:
-        event = events.get(leaf.event_id)
-        payload = canonical(event) if event is not None else None
-        yield LogEntry(leaf.index, str(leaf.event_id), bytes(leaf.hash), payload)
-
-
-def checkpoints() -> list[Checkpoint]:
-    """All checkpoints, by size."""
-    rows = AuditCheckpoint.objects.using(AUDITOR).order_by("size")
-    return [parse_checkpoint(row.note) for row in rows]
-
-
-def verify(key: VerifierKey, kept: Sequence[Checkpoint] = ()) -> Verdict:
-    """The verdict on the live log: the first bad entry, or how far checkpoints cover it. Never raises for a bad log.
-
-    `kept` are checkpoints from elsewhere, such as a witness's: they show a log cut back or written anew.
-    """
-    with _one_moment():
-        try:
-            signed = [*checkpoints(), *kept]
-        except CheckpointRefused as error:
-            reason = f"a checkpoint cannot be read: {error}"
-            return Verdict(0, 0, None, None, Fault.CHECKPOINT_REFUSED, reason)
-        return first_bad(entries(), signed, key, leaves=leaves())
 
 
 def events_without_leaf() -> int:
@@ -180,16 +105,3 @@ def events_without_leaf() -> int:
         )
         count: int = cursor.fetchone()[0]
     return count
-
-
-def proof_of(event_id: uuid.UUID) -> tuple[int, int, tuple[bytes, ...]] | None:
-    """Index, tree size and inclusion proof of one event under the last checkpoint; None while it is not covered.
-
-    Read on the default alias: everybody who may see an event may see its proof, which holds hashes only.
-    """
-    leaf = AuditLeaf.objects.filter(event_id=event_id).first()
-    last = AuditCheckpoint.objects.order_by("-size").first()
-    if leaf is None or last is None or leaf.index >= last.size:
-        return None
-    rows = AuditLeaf.objects.filter(index__lt=last.size).order_by("index").values_list("hash", flat=True)
-    return leaf.index, last.size, inclusion_proof(leaf.index, [bytes(row) for row in rows])

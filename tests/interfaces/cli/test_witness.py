@@ -24,10 +24,10 @@ from vigie.config.problems import Weight
 from vigie.engines.proofs import SigningKey, WitnessKey, open_checkpoint
 from vigie.interfaces.cli import audit as audit_cli
 from vigie.interfaces.cli.app import main
-from vigie.kernel import sequencer
 from vigie.kernel.actors import utc_now
 from vigie.kernel.permissions import Role
 from vigie.rooms.accounts.sign_in import token_for
+from vigie.rooms.oversight.queries import as_stored
 
 pytestmark = pytest.mark.usefixtures("database")
 SERVER = "http://localhost"
@@ -242,7 +242,7 @@ def test_the_doctor_warns_of_a_day_without_two_witnesses(tmp_path, key, capsys, 
 
 def test_a_bent_cosignature_in_the_database_is_said(tmp_path, key, capsys):
     public = WitnessKey.parse(joined(tmp_path / "a", "a.example/w", key, capsys))
-    head = sequencer.checkpoints()[-1]
+    head = as_stored.checkpoints()[-1]
     line = f"— a.example/w {base64.b64encode(public.key_id + bytes(72)).decode()}\n"
     with administrator() as owner:
         owner.execute(

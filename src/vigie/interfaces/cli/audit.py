@@ -237,14 +237,15 @@ def _of_this_log(known: "list[WitnessKey]", kept: "list[Checkpoint]") -> "Bundle
     from vigie.kernel.actors import utc_now
     from vigie.kernel.installation import checkpoint_key
     from vigie.rooms.oversight import queries
+    from vigie.rooms.oversight.queries import as_stored
 
     sequencer.sequence()
     key = checkpoint_key().verifier
-    verdict = sequencer.verify(key, kept)
+    verdict = as_stored.verify(key, kept)
     if verdict.ok and sequencer.sign(checkpoint_key(), now=utc_now()) is not None:
-        verdict = sequencer.verify(key, kept)
+        verdict = as_stored.verify(key, kept)
     try:
-        signed = [*queries.cosigned(sequencer.checkpoints(), using=sequencer.AUDITOR), *kept]
+        signed = [*queries.cosigned(as_stored.checkpoints(), using=sequencer.AUDITOR), *kept]
         found = witnessed(signed, key, known or queries.witness_keys(sequencer.AUDITOR), verdict.covered)
     except CheckpointRefused as error:
         found = ()

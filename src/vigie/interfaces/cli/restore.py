@@ -219,16 +219,16 @@ def _bring_objects(work: _Restoring) -> None:
 def _prove(work: _Restoring) -> None:
     """The log is the one that was kept, entry by entry, and media chosen by chance open to their digests."""
     set_up_django()
-    from vigie.kernel import sequencer
+    from vigie.rooms.oversight.queries import as_stored
 
-    verdict = sequencer.verify(VerifierKey.parse(work.manifest.key))
+    verdict = as_stored.verify(VerifierKey.parse(work.manifest.key))
     if not verdict.ok:
         raise _another_log(f"the restored log is not as signed: {verdict.reason}")
     kept = work.manifest.log
     wanted = [(kept.size, kept.root, "the backup says")]
     if work.witness is not None and work.witness.size <= kept.size:
         wanted.append((work.witness.size, work.witness.root.hex(), "the checkpoint kept elsewhere says"))
-    leaves = list(sequencer.leaves())
+    leaves = list(as_stored.leaves())
     if len(leaves) != kept.size:
         raise _another_log(f"it has {len(leaves)} entries and the backup says {kept.size}")
     for size, root, who in wanted:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from vigie.engines.proofs import Verdict, parse_checkpoint
-from vigie.kernel import context, policy, sequencer
+from vigie.kernel import context, policy
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import NotFound
 from vigie.kernel.installation import checkpoint_key
@@ -22,6 +22,7 @@ from vigie.kernel.refusals import words
 from vigie.rooms.approvals.schemas import WORDS, Against
 from vigie.rooms.matching.queries.canaries import new_alarms
 from vigie.rooms.oversight import operations, queries
+from vigie.rooms.oversight.queries import as_stored
 from vigie.rooms.oversight.schemas import LogLine, Proof
 from vigie.rooms.oversight.sentences import DONE
 from vigie.rooms.units.queries import all_desks
@@ -271,4 +272,4 @@ def _steps(proof: Proof) -> dict[str, Any]:
 def _verdict(actor: Actor) -> Verdict:
     """The whole log, read again from its first entry."""
     require(actor, Permission.AUDIT_LOG_READ)
-    return sequencer.verify(checkpoint_key().verifier)
+    return as_stored.verify(checkpoint_key().verifier)

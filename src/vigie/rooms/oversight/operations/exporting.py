@@ -7,12 +7,12 @@ import uuid
 
 from vigie.engines.formats.spreadsheets import cell
 from vigie.engines.proofs import write_bundle
-from vigie.kernel import sequencer
 from vigie.kernel.actors import Actor
 from vigie.kernel.installation import checkpoint_key
 from vigie.kernel.operation import about, operation, write_line_now
 from vigie.kernel.permissions import Permission
 from vigie.rooms.oversight import queries
+from vigie.rooms.oversight.queries import as_stored
 from vigie.rooms.oversight.schemas import LogLine
 
 
@@ -22,13 +22,13 @@ def export_log(actor: Actor) -> bytes:
 
     Its checkpoints carry the cosignatures of outside witnesses and time stamps kept for them.
     """
-    about("log", uuid.UUID(int=0), checkpoints=len(sequencer.checkpoints()))
+    about("log", uuid.UUID(int=0), checkpoints=len(as_stored.checkpoints()))
     write_line_now()
     out = io.BytesIO()
     write_bundle(
         out,
-        sequencer.entries(),
-        queries.cosigned(sequencer.checkpoints()),
+        as_stored.entries(),
+        queries.cosigned(as_stored.checkpoints()),
         checkpoint_key().verifier,
         witnesses=queries.witness_keys(),
         stamps=queries.stamps(),

@@ -8,8 +8,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from vigie.engines.proofs import parse_checkpoint, verify_inclusion
-from vigie.kernel import sequencer
+from vigie.engines.proofs import inclusion_proof, parse_checkpoint, verify_inclusion
 from vigie.kernel.actors import Actor, ActorKind, LogScope
 from vigie.kernel.errors import NotFound
 from vigie.kernel.installation import checkpoint_key
@@ -147,7 +146,7 @@ def log_state(actor: Actor) -> LogState:
 def proof(actor: Actor, event_id: uuid.UUID) -> Proof | None:
     """The checked proof of one entry the actor may read; None while no checkpoint covers it."""
     log_line(actor, event_id)
-    found = sequencer.proof_of(event_id)
+    found = proof_of(event_id)
     if found is None:
         return None
     index, size, hashes = found
@@ -162,3 +161,16 @@ def _cursor(text: str) -> uuid.UUID:
         return uuid.UUID(text)
     except ValueError as error:
         raise NotFound from error
+
+
+def proof_of(event_id: uuid.UUID) -> tuple[int, int, tuple[bytes, ...]] | None:
+    """Index, tree size and inclusion proof of one event under the last checkpoint; None while it is not covered.
+
+    Read on the default alias: everybody who may see an event may see its proof, which holds hashes only.
+    """
+    leaf = AuditLeaf.objects.filter(event_id=event_id).first()
+    last = AuditCheckpoint.objects.order_by("-size").first()
+    if leaf is None or last is None or leaf.index >= last.size:
+        return None
+    rows = AuditLeaf.objects.filter(index__lt=last.size).order_by("index").values_list("hash", flat=True)
+    return leaf.index, last.size, inclusion_proof(leaf.index, [bytes(row) for row in rows])
