@@ -26,7 +26,7 @@ pytestmark = [
 ]
 INVESTIGATOR = [
     "/", "/cases/", "/cases/open/", "/cases/{case}/", "/exhibits/{exhibit}/", "/exhibits/{exhibit}/?show=known",
-    "/exhibits/{exhibit}/?show=refused", "/exhibits/{empty exhibit}/", "/matches/", "/matches/?show=new",
+    "/exhibits/{exhibit}/?show=refused", "/exhibits/{empty exhibit}/", "/exhibits/{sealed}/", "/exhibits/{sealed}/sealed/", "/exhibits/{empty exhibit}/sealed/", "/matches/", "/matches/?show=new",
     "/matches/{match}/", "/matches/{match flip_y}/", "/matches/{match identical}/", "/matches/{contact}/",
     "/matches/{contact}/ask/", "/notices/", "/notices/{notice}/", "/units/", "/about/", "/help/",
     "/help/problems/conflict", "/log/", "/cases/00000000-0000-4000-8000-000000000000/",
