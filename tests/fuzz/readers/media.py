@@ -13,10 +13,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from engines.imaging.drawn import png_chunk
+from factories import drawn_media as seeds
 from fuzz.guidance import names, size
 from fuzz.mutation import Mutator
 from fuzz.reader import Reader, holds
-from fuzz.readers import seeds
 from vigie.engines.hashing import pdq
 from vigie.engines.imaging import (
     Analysis,
