@@ -51,6 +51,7 @@ class Permission(enum.StrEnum):
     ERASURE_RECORD_READ = "erasure:record:read"
     INTAKE_FILE_RECORD = "intake:file:record"
     INTAKE_FILE_SEND = "intake:file:send"
+    INTAKE_SEAL_OPEN = "intake:seal:open"
     INTAKE_SUBMISSION_CLOSE = "intake:submission:close"
     INTAKE_SUBMISSION_OPEN = "intake:submission:open"
     INTAKE_SUBMISSION_READ = "intake:submission:read"
@@ -89,6 +90,7 @@ class Permission(enum.StrEnum):
     UNIT_AGREEMENT_READ = "unit:agreement:read"
     UNIT_AGREEMENT_SUSPEND = "unit:agreement:suspend"
     UNIT_COUNTRY_ADD = "unit:country:add"
+    UNIT_COUNTRY_SET = "unit:country:set"
     UNIT_DIRECTORY_READ = "unit:directory:read"
     UNIT_UNIT_ADD = "unit:unit:add"
 
@@ -173,6 +175,7 @@ RIGHTS: dict[Permission, Right] = {
     P.ERASURE_RECORD_READ: Right(_CASEWORK),
     P.INTAKE_FILE_RECORD: Right((R.SERVICE_INTAKE,)),
     P.INTAKE_FILE_SEND: Right(_CASEWORK, certificate=True),
+    P.INTAKE_SEAL_OPEN: Right((R.SUPERVISOR,), certificate=True, fresh=True),
     P.INTAKE_SUBMISSION_CLOSE: Right(_CASEWORK),
     P.INTAKE_SUBMISSION_OPEN: Right(_CASEWORK, certificate=True),
     P.INTAKE_SUBMISSION_READ: Right(_CASEWORK),
@@ -211,6 +214,7 @@ RIGHTS: dict[Permission, Right] = {
     P.UNIT_AGREEMENT_READ: Right((R.ADMINISTRATOR,), agreement=False),
     P.UNIT_AGREEMENT_SUSPEND: Right((R.ADMINISTRATOR,), fresh=True, agreement=False),
     P.UNIT_COUNTRY_ADD: Right((R.ADMINISTRATOR, R.SERVICE_ENROLMENT)),
+    P.UNIT_COUNTRY_SET: Right((R.ADMINISTRATOR,), fresh=True),
     P.UNIT_DIRECTORY_READ: Right(_EVERYBODY),
     P.UNIT_UNIT_ADD: Right((R.ADMINISTRATOR, R.SERVICE_ENROLMENT)),
 }

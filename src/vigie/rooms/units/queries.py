@@ -13,7 +13,13 @@ from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
 from vigie.rooms.units.models import Agreement, Country, LegalBasis, Organisation, Unit
 from vigie.rooms.units.rules import NEVER, Agreed, state_of
-from vigie.rooms.units.schemas import AgreementView, Desk, LegalBasisChoice, OrganisationChoice
+from vigie.rooms.units.schemas import (
+    AgreementView,
+    Desk,
+    LegalBasisChoice,
+    OrganisationChoice,
+    UnviewedFiles,
+)
 
 
 def desks(actor: Actor, units: Iterable[uuid.UUID]) -> dict[uuid.UUID, Desk]:
@@ -48,6 +54,12 @@ def all_desks(actor: Actor) -> list[Desk]:
 def country_codes() -> frozenset[str]:
     """The codes of all countries that take part."""
     return frozenset(Country.objects.values_list("code", flat=True))
+
+
+def unviewed_files(actor: Actor) -> UnviewedFiles:
+    """What the law of the actor's country makes of files their provider did not view; sealed when nobody said."""
+    rule = Country.objects.filter(code=actor.country).values_list("unviewed_files", flat=True).first()
+    return UnviewedFiles(rule) if rule else UnviewedFiles.COMPARED
 
 
 def has_real_country() -> bool:
