@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED = install --require-hashes --only-binary :all: -r $(1) -c $(1)
 DEMO_HOME ?= $(CURDIR)/.demo
 
-.PHONY: demo test check faults bench docs lock messages clean front-end
+.PHONY: demo test check faults fuzz bench docs lock messages clean front-end
 
 demo: $(VENV)/run.stamp front-end
 	VIGIE_HOME="$(DEMO_HOME)" $(BIN)/vigie demo
@@ -25,6 +25,10 @@ check: $(VENV)/dev.stamp
 
 faults: $(VENV)/dev.stamp front-end
 	$(BIN)/python -m pytest -m faults --timeout 900
+
+# every reader of what others wrote, for SECONDS in all; see docs/explanation/decisions/0021-fuzzing.md
+fuzz: $(VENV)/dev.stamp
+	PYTHONPATH=tests $(BIN)/python -m fuzz --seconds $(or $(SECONDS),600)
 
 bench: $(VENV)/dev.stamp front-end
 	$(BIN)/vigie bench intake --json

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "vigie.interfaces.web.hidden_characters.HiddenCharacters",
     "vigie.interfaces.web.middleware.ActorBlock",
 ]
 

@@ -26,6 +26,8 @@ def open_note(note: str, key: VerifierKey) -> str:
     if not separator or lines.pop() or not lines or len(note) > _MOST_CHARACTERS:
         raise CheckpointRefused("a signed note is a text, an empty line and signature lines")
     text = f"{body}\n"
+    if not _may_be_signed(text):
+        raise CheckpointRefused("the text of a signed note has lines, none of them empty or odd")
     signatures = [parse_signature(line) for line in lines]
     ours = [one.signature for one in signatures if (one.name, one.key_id) == (key.name, key.key_id)]
     if not ours:
@@ -36,6 +38,10 @@ def open_note(note: str, key: VerifierKey) -> str:
 
 
 def _require_text(text: str) -> None:
-    lines = text.split("\n")
-    if lines.pop() or not lines or not all(line and line.isprintable() for line in lines):
+    if not _may_be_signed(text):
         raise ValueError("a text to sign has lines, each ended by a newline, none of them empty")
+
+
+def _may_be_signed(text: str) -> bool:
+    lines = text.split("\n")
+    return not lines.pop() and bool(lines) and all(line and line.isprintable() for line in lines)

@@ -209,3 +209,28 @@ class TestKeptSignIn:
 def test_the_usual_server_is_this_machines_own(tmp_path: Path) -> None:
     assert server_of(Settings(home=tmp_path, port=9000)) == "http://127.0.0.1:9000"
     assert server_of(Settings(home=tmp_path, address="::1", port=9000)) == "http://[::1]:9000"
+
+
+ODD = [b"<h1>Please pay for this network</h1>", b"\xff\xfe\x00", b'{"half":', b"[" * 100_000]
+
+
+@pytest.mark.parametrize("body", ODD)
+@pytest.mark.parametrize("status", [200, 404, 502])
+def test_what_is_no_answer_of_a_vigie_is_a_problem_with_words(server: str, status: int, body: bytes) -> None:
+    """A portal, a gateway or another program at the address: told, and never a trace of Python."""
+    Answers.told["/api/v1/x"] = (status, body)
+    with open_remote(server, None, language="en") as remote, pytest.raises(RemoteProblem) as told:
+        remote.get("/api/v1/x")
+    assert told.value.status == status
+    assert ("answered" in str(told.value)) or ("does not answer as a Vigie does" in str(told.value))
+    assert told.value.exit_code in set(EXIT_OF_STATUS.values()) | {1}
+
+
+@pytest.mark.parametrize("body", [b"[]", b'"words"', b"null", b"7"])
+def test_a_problem_that_is_no_object_is_told_by_its_status(server: str, body: bytes) -> None:
+    Answers.told["/api/v1/x"] = (409, body)
+    with (
+        open_remote(server, None, language="en") as remote,
+        pytest.raises(RemoteProblem, match="answered 409"),
+    ):
+        remote.get("/api/v1/x")

@@ -456,3 +456,21 @@ def test_no_bytes_whatever_make_reading_fail_otherwise(
     except ListRefused:
         return
     assert all(isinstance(one, ListEntry | ListFault | ListWithdrawal) for one in found)
+
+
+@pytest.mark.parametrize("odd", ["[" * 300 + "]" * 300, '{"a":' * 300 + "1" + "}" * 300, "[1]", "{}"])
+def test_a_list_or_an_object_where_a_word_should_stand_is_none(written, odd: str):
+    """Its text would be Python's own, and one nested nearly as deep as Python goes could not be had at all."""
+    media = f'{{"@odata.context":"x","value":[{{"MediaID":{odd},"MD5":"{"ab" * 16}","Category":{odd},"Series":{odd}}}]}}'
+    [entry] = read_list(written(media))
+    assert isinstance(entry, ListEntry)
+    assert (entry.item, entry.category, entry.series) == ("ab" * 16, None, None)
+
+
+@pytest.mark.parametrize(
+    "content", [f"type,value\n{'HASH' * 50_000},x\n", f"{'NAME' * 50_000}: {'ab' * 16}\n{MD5}\n", f'{{"threat_updates":[{{"type":"{"X" * 90_000}","indicator":"y"}}]}}'],
+)  # fmt: skip
+def test_a_fault_is_a_line_however_long_what_it_quotes(written, content: str):
+    faults = [found for found in read_list(written(content)) if isinstance(found, ListFault)]
+    assert faults
+    assert all(len(fault.reason) < 200 for fault in faults)

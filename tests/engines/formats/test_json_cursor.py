@@ -109,3 +109,31 @@ def test_reading_can_go_on_at_the_next_row() -> None:
     assert cursor.skip_to_row()
     assert cursor.value() == {"b": 2}
     assert not cursor.skip_to_row()
+
+
+def test_a_text_that_opens_and_never_closes_is_given_up_soon() -> None:
+    """Each line would be searched to the end of what may be held: 100,000 lines took days."""
+    text = '{"a":{\n' * 100_000
+    cursor = JsonCursor(io.StringIO(text), largest=1 << 16)
+    faults: list[str] = []
+    while cursor.peek():
+        try:
+            cursor.value()
+        except JsonCutOff as broken:
+            faults.append(str(broken))
+        except JsonTooLarge:
+            cursor.skip_to_row()
+    assert faults == ["too little of the text is JSON: it is given up here"]
+
+
+def test_many_small_broken_rows_are_each_named_and_none_is_given_up() -> None:
+    rows = [f'{{"a": {number} b}}' if number % 2 else f'{{"a": {number}}}' for number in range(20_000)]
+    cursor = JsonCursor(io.StringIO("\n".join(rows)))
+    whole = broken = 0
+    while cursor.peek():
+        try:
+            cursor.value()
+            whole += 1
+        except JsonBroken:
+            broken += 1
+    assert (whole, broken) == (10_000, 10_000)

@@ -6,6 +6,7 @@ import json
 import random
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import uuid
@@ -422,3 +423,22 @@ def test_the_program_says_witnesses_and_stamps(tmp_path, capsys):
     path.write_bytes(WHOLE)
     assert main([str(path), "--key", str(VERIFIER)]) == 0
     assert "no outside witness signed any of it" in capsys.readouterr().out
+
+
+def test_a_member_that_lies_beyond_every_file_is_damage_and_no_crash():
+    """An offset of 2**63 and more, as only the fields of large archives can state it."""
+    data = bytearray(WHOLE)
+    with zipfile.ZipFile(io.BytesIO(WHOLE)) as archive:
+        entry = archive.getinfo("key")
+    at = data.index(b"PK\x01\x02", data.index(b"PK\x01\x02") + 1)
+    assert data[at + 46 : at + 49] == b"key"
+    assert entry.header_offset == int.from_bytes(data[at + 42 : at + 46], "little")
+    extra = struct.pack("<HHQ", 1, 8, (1 << 64) - 1)
+    data[at + 42 : at + 46] = b"\xff" * 4
+    data[at + 30 : at + 32] = struct.pack("<H", len(extra))
+    data[at + 49 : at + 49] = extra
+    end = data.rindex(b"PK\x05\x06")
+    (length,) = struct.unpack_from("<I", data, end + 12)
+    data[end + 12 : end + 16] = struct.pack("<I", length + len(extra))
+    report = verify_bundle(io.BytesIO(bytes(data)), VERIFIER)
+    assert report.fault is Fault.UNREADABLE

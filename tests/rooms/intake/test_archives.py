@@ -173,3 +173,69 @@ def _read_or_fault(member: Member) -> Any:
             return file.read()
     except ArchiveBrokenError as error:
         return error.fault
+
+
+def _renamed(data: bytes, old: bytes, new: bytes) -> bytes:
+    """The archive with a name replaced in both its places."""
+    return data.replace(old, new)
+
+
+@pytest.mark.parametrize("name", [b"\x00xyz", b"\x00\x00\x00\x00"])
+def test_a_name_of_no_characters_is_refused_and_its_neighbours_are_read(name: bytes) -> None:
+    """Python 3.11's zipfile cuts a name at its NUL, and then asks for the last character of nothing."""
+    data = _renamed(zipped(("noon", b"x"), ("good", b"x")), b"noon", name)
+    assert list(faults(data).values()) == [Fault.UNSAFE_NAME]
+    assert [one.path for one in listed(data) if isinstance(one, Member)] == [b"good"]
+
+
+def test_names_that_climb_out_of_an_archive_inside_are_not_read_either() -> None:
+    data = zipped(("in.zip", zipped(("/etc/passwd", b"x"), ("C:/x", b"x"), ("good", b"x"))))
+    assert set(faults(data).values()) == {Fault.UNSAFE_NAME}
+    assert len(faults(data)) == 2
+    assert [one.path for one in listed(data) if isinstance(one, Member)] == [b"in.zip/good"]
+
+
+def test_members_that_lie_over_each_other_have_no_more_bytes_than_the_archive() -> None:
+    """The better bomb (Fifield 2019): one packed piece, named by a thousand entries, each within the ratio."""
+    data = bytearray(zipped(("a" * 8, bytes(150_000) + bytes(range(256)) * 4)))
+    at, end = data.index(b"PK\x01\x02"), data.index(b"PK\x05\x06")
+    entry = bytes(data[at:end])
+    count = 1000
+    bomb = bytes(data[:at]) + entry * count + bytes(data[end:])
+    tail = bomb.index(b"PK\x05\x06")
+    bomb = bomb[: tail + 8] + struct.pack("<HHI", count, count, len(entry) * count) + bomb[tail + 16 :]
+    found = listed(bomb)
+    assert len(found) == count
+    readable = [one for one in found if isinstance(one, Member)]
+    assert sum(one.info.compress_size for one in readable) <= len(bomb)
+    assert {one.fault for one in found if isinstance(one, Refused)} == {Fault.RATIO}
+
+
+def test_of_archives_inside_one_a_level_is_held_and_all_stay_readable() -> None:
+    inner = [zipped((f"{number}.jpg", bytes([number]) * 1000), ("more", b"m")) for number in range(6)]
+    data = zipped(*((f"{number}.zip", one) for number, one in enumerate(inner)))
+    found = [one for one in listed(data) if isinstance(one, Member)]
+    assert len(found) == 12
+    held = {id(one.opened): one.opened for one in found}
+    assert len(held) == 6
+    assert sum(archive.kept is not None for archive in held.values()) == 1
+    for one in (*found, *reversed(found)):
+        with one.open() as file:
+            assert len(file.read()) == one.size
+    assert sum(archive.kept is not None for archive in held.values()) == 1
+
+
+def test_a_member_of_an_archive_inside_is_read_on_while_another_archive_is_opened() -> None:
+    data = zipped(*((f"{number}.zip", zipped(("x", bytes([number]) * 100_000))) for number in range(3)))
+    first, second, third = (one for one in listed(data) if isinstance(one, Member))
+    with first.open() as one, second.open() as two, third.open() as three:
+        parts = [[file.read(1000) for file in (one, two, three)] for _ in range(100)]
+    assert [b"".join(column) for column in zip(*parts, strict=True)] == [
+        bytes([at]) * 100_000 for at in range(3)
+    ]
+
+
+def test_a_large_archive_inside_is_read_from_a_file_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vigie.rooms.intake.archives._IN_MEMORY", 1000)
+    noise = bytes((at * 7919) % 251 for at in range(50_000))
+    assert read(zipped(("in.zip", zipped(("x", noise))))) == {b"in.zip/x": noise}

@@ -104,3 +104,8 @@ def test_files_are_packed_in_order_and_none_is_left_out() -> None:
     rows = list(parcels(files))
     assert [file.entry for row in rows for file in row] == list(range(200))
     assert max(len(row) for row in rows) <= PARCEL_FILES
+
+
+@pytest.mark.parametrize("entry", [1 << 53, 1 << 63, (1 << 64) - 1])
+def test_an_entry_no_manifest_can_hold_is_refused(desk: Desk, entry: int) -> None:
+    assert post(desk, opened(desk, picture(1)), packed((entry, b"x"))).status_code == 422

@@ -343,3 +343,26 @@ def test_whatever_offsets_a_client_tries_the_part_is_a_prefix_of_the_file(
     if at < len(data):
         assert uploads.patched(place, at, data[at:]).status_code == 204
     assert uploads.state() == ("sent", "")
+
+
+@pytest.mark.parametrize("value", ["é", "×" * 8, "MTI\xa0z"])
+def test_a_header_beyond_ascii_is_told_and_breaks_nothing(uploads: Uploads, value: str) -> None:
+    uploads.wanted(b"0123456789")
+    place = uploads.created(10).headers["Location"]
+    damaged = uploads.patched(place, 0, b"01234", **{"Upload-Checksum": f"sha256 {value}"})
+    assert (damaged.status_code, damaged.json()["title"]) == (400, "the checksum is no base64")
+    named = uploads.created(10, **{"Upload-Metadata": f"submission {value}"})
+    assert (named.status_code, named.json()["title"]) == (400, "the metadata 'submission' is no base64")
+
+
+@pytest.mark.parametrize("number", ["9" * 20, "9" * 5_000])
+def test_a_number_no_file_can_have_is_told(uploads: Uploads, number: str) -> None:
+    uploads.wanted(b"0123456789")
+    place = uploads.created(10).headers["Location"]
+    assert uploads.patched(place, 0, b"", **{"Upload-Offset": number}).status_code == 400
+    assert uploads.created(10, **{"Upload-Length": number}).status_code == 400
+
+
+@pytest.mark.parametrize("entry", [1 << 53, 1 << 63, 1 << 64, 10**40, -1])
+def test_an_entry_no_manifest_can_hold_is_not_found(uploads: Uploads, entry: int) -> None:
+    assert uploads.created(10, entry=entry).status_code == 404

@@ -82,9 +82,9 @@ class Remote:
             response = self.http.request(method, path, **options)
         except httpx.HTTPError as error:
             raise unreachable(self.http, error) from error
-        if response.is_success:
-            return response.json() if response.content else None
-        raise problem_of(response)
+        if not response.is_success:
+            raise problem_of(response)
+        return _told(response) if response.content else None
 
 
 def unreachable(http: httpx.Client, error: Exception) -> RemoteProblem:
@@ -92,11 +92,24 @@ def unreachable(http: httpx.Client, error: Exception) -> RemoteProblem:
     return RemoteProblem(0, f"{http.base_url} does not answer", f"{error or type(error).__name__}")
 
 
+def _told(response: httpx.Response) -> Any:
+    """The JSON of an answer; RemoteProblem for anything else: a gateway or another program may answer in its place."""
+    try:
+        return response.json()
+    except (ValueError, RecursionError) as error:
+        told = f"{response.url.copy_with(path='/', query=None)} does not answer as a Vigie does"
+        raise RemoteProblem(
+            response.status_code, told, "Look whether the address is right, and what stands in between."
+        ) from error
+
+
 def problem_of(response: httpx.Response) -> RemoteProblem:
     """The failure an answer tells of, in the server's words where it gives any."""
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
         return RemoteProblem(response.status_code, f"the server answered {response.status_code}", "")
     return RemoteProblem(
         response.status_code,

@@ -15,6 +15,9 @@ _MARK: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\]]', re.DOTALL)
 _WORD_END: Final = re.compile(r"[,}\]]")
 _NUMBER_TAIL: Final = re.compile(r"[0-9.eE+-]*")
 _ROW: Final = re.compile(r"\n(?=\{)")
+_SEARCHES: Final = (
+    64  # times the text that may be searched for the ends of broken values; a sound one takes below ten
+)
 _DECODER: Final = json.JSONDecoder(strict=False)  # exports hold tabs and line ends inside strings
 
 
@@ -39,6 +42,7 @@ class JsonCursor:
         self._held = ""
         self._at = 0
         self._ended = False
+        self._read = self._searched = 0
 
     def peek(self) -> str:
         """Return the next character that is not white space, "" at the end, and stay before it."""
@@ -135,11 +139,18 @@ class JsonCursor:
         return found
 
     def _after_failure(self, broken: Exception) -> None:
-        """Hold more text and return, or say what is wrong with the value here."""
+        """Hold more text and return, or say what is wrong with the value here.
+
+        A text that opens a value in each line and closes none would be searched to its end once a line: it is given up.
+        """
         end = self._closing()
+        self._searched += (len(self._held) if end is None else end) - self._at
         if end is not None:
             self._at = end
             raise JsonBroken(f"no valid JSON: {getattr(broken, 'msg', 'nested too deeply')}") from broken
+        if self._searched > _SEARCHES * (self._read + _CHUNK):
+            self._at, self._ended = len(self._held), True
+            raise JsonCutOff("too little of the text is JSON: it is given up here") from broken
         if len(self._held) - self._at > self._largest:
             raise JsonTooLarge(f"a value of more than {self._largest} characters") from broken
         if not self._more():
@@ -170,5 +181,6 @@ class JsonCursor:
         kept = self._held[self._at :]
         fresh = self._text.read(max(_CHUNK, len(kept)))
         self._ended = not fresh
+        self._read += len(fresh)
         self._held, self._at = kept + fresh, 0
         return bool(fresh)

@@ -1,6 +1,6 @@
 """Tables that people open in a spreadsheet."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # noqa: RUF001 - the wide forms are meant
 """How what a spreadsheet runs begins (OWASP, CSV Injection; ASVS 5.0 v5.0.0-1.2.10)."""
 
 

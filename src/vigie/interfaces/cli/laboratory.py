@@ -14,6 +14,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from vigie.engines.formats.hash_lists import ListFault, ListRefused, read_list
+from vigie.engines.formats.hidden_characters import shown_in_a_line
 from vigie.engines.hashing import pdq
 from vigie.engines.hashing.digests import Digests, digest_stream
 from vigie.engines.hashing.known import KnownLists
@@ -44,7 +45,7 @@ def match_files(
     lists = KnownLists()
     faults = [fault for place in against for fault in _load(lists, place)]
     for name, fault in faults:
-        typer.echo(f"{name}: {fault.where}: {fault.reason}", err=True)
+        typer.echo(shown_in_a_line(f"{name}: {fault.where}: {fault.reason}"), err=True)
     with_faults = Exit.PARTLY_DONE if faults else Exit.OK
     _run(paths, lambda described, known: _matched(lists, described, known), as_json=as_json,
          no_progress=no_progress, otherwise=with_faults)  # fmt: skip
@@ -55,7 +56,7 @@ def _load(lists: KnownLists, place: Path) -> list[tuple[str, ListFault]]:
     try:
         lists.add_list(place.name, read_list(place), lambda fault: faults.append((place.name, fault)))
     except (OSError, ListRefused) as error:
-        typer.echo(f"{place}: {error}", err=True)
+        typer.echo(shown_in_a_line(f"{place}: {error}"), err=True)
         raise typer.Exit(Exit.USAGE) from error
     return faults
 
@@ -97,7 +98,7 @@ def walk(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _say_unreadable(error: OSError) -> None:
-    typer.echo(f"{error.filename}: this folder cannot be read: {error.strerror}", err=True)
+    typer.echo(shown_in_a_line(f"{error.filename}: this folder cannot be read: {error.strerror}"), err=True)
 
 
 def _ordered(
@@ -189,4 +190,4 @@ def _print(line: Described, *, as_json: bool) -> None:
         )
     else:
         said = f"{line['sha256']}  {line.get('pdq', {}).get('hash', '')}"
-    sys.stdout.write(f"{line['path']}\t{said}\n")
+    sys.stdout.write(f"{shown_in_a_line(line['path'])}\t{shown_in_a_line(said)}\n")

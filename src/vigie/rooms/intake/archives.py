@@ -1,14 +1,17 @@
 """ZIP files read as folders: members are listed and opened where they lie, and nothing is ever unpacked to a path.
 
 What a ZIP says about itself is an attacker's words: names may climb out of the folder, sizes may lie, a small file
-may hold terabytes, archives may hold archives without end. Source of the format: PKWARE APPNOTE 6.3.
+may hold terabytes, its members may lie over each other, archives may hold archives without end. Source of the format:
+PKWARE APPNOTE 6.3.
 """
 
 import dataclasses
 import io
 import lzma
+import shutil
 import stat
 import struct
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -35,6 +38,8 @@ _BROKEN = (
 UTF8_NAME = 0x800
 """General purpose bit 11: the member's name is UTF-8; else its bytes are in an unknown encoding."""
 ENCRYPTED = 0x1
+_IN_MEMORY = 16 * 1024**2
+"""Bytes of an archive inside another held in memory; a longer one lies in a file without a name while it is read."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class ArchiveLimits:
     total_bytes: int = 200 * 1024**3
     depth: int = 3
     nested_bytes: int = 256 * 1024**2
-    """An archive inside an archive is read in memory."""
+    """Of an archive inside an archive, which is unpacked whole to be read."""
 
 
 class Fault(StrEnum):
@@ -84,7 +89,7 @@ class Member:
     def open(self) -> BinaryIO:
         """The member's bytes, seekable; reading raises ArchiveBrokenError when they exceed or miss what is stated."""
         try:
-            return cast("BinaryIO", _Guarded(self.opened.zip.open(self.info), self.size))
+            return cast("BinaryIO", _Guarded(self.opened.zip().open(self.info), self.size))
         except _BROKEN as error:
             raise ArchiveBrokenError(Fault.BROKEN) from error
 
@@ -97,11 +102,28 @@ class Refused:
     fault: Fault
 
 
-@dataclasses.dataclass(slots=True)
+@dataclasses.dataclass(slots=True, eq=False)
 class _Archive:
-    zip: zipfile.ZipFile
-    prefix: bytes
+    """An archive that is read. Of those inside others only one a level is held, and it is unpacked again when needed."""
+
+    file: BinaryIO | Member
     depth: int
+    held: dict[int, "_Archive"]
+    """The archive of each level that was read last."""
+    kept: zipfile.ZipFile | None = None
+
+    def zip(self) -> zipfile.ZipFile:
+        """The archive, open; raises what zipfile raises, and ArchiveBrokenError for one that cannot be unpacked."""
+        opened = self.kept
+        if opened is None:
+            opened = zipfile.ZipFile(_unpacked(self.file) if isinstance(self.file, Member) else self.file)
+            before, self.held[self.depth] = self.held.get(self.depth), self
+            if before is not None and before is not self:
+                before.kept = (
+                    None  # whoever reads a member of it still holds it: it goes with the last of them
+                )
+            self.kept = opened
+        return opened
 
 
 @dataclasses.dataclass(slots=True)
@@ -118,49 +140,62 @@ def is_archive(head: bytes) -> bool:
 def members(file: BinaryIO, limits: ArchiveLimits | None = None) -> Iterator[Member | Refused]:
     """The files of a ZIP, of the ZIPs inside it too, and what is not read with its fault; nothing is raised.
 
-    `file` stays open while members are read. Names keep their bytes, whatever encoding they are in.
+    `file` stays open while members are read; of the archives inside it one a level is held at a time. Names keep their
+    bytes, whatever encoding they are in.
     """
-    yield from _walk(file, b"", 1, limits or ArchiveLimits(), _Spent())
+    yield from _walk(_Archive(file, 1, {}), b"", limits or ArchiveLimits(), _Spent())
 
 
 def _walk(
-    file: BinaryIO, prefix: bytes, depth: int, limits: ArchiveLimits, spent: _Spent
+    archive: _Archive, prefix: bytes, limits: ArchiveLimits, spent: _Spent
 ) -> Iterator[Member | Refused]:
     try:
-        archive = _Archive(zipfile.ZipFile(file), prefix, depth)
-        listed = archive.zip.infolist()
+        opened = archive.zip()
+        listed, unclaimed = opened.infolist(), _length(opened)
     except _BROKEN:
-        yield Refused(prefix, Fault.BROKEN)
+        yield Refused(prefix.removesuffix(b"/"), Fault.BROKEN)
         return
     for info in listed:
-        if info.is_dir():
+        if info.filename.endswith("/"):  # ZipInfo.is_dir fails for a name of no characters (Python 3.11)
             continue
-        path = prefix + _name_bytes(info)
-        fault = _fault(info, path, limits, spent)
+        name = _name_bytes(info)
+        unclaimed -= info.compress_size
+        fault = _fault(info, name, limits, spent) or (Fault.RATIO if unclaimed < 0 else None)
         if fault in {Fault.TOO_MANY, Fault.TOO_LARGE}:
-            yield Refused(prefix, fault)
+            yield Refused(prefix.removesuffix(b"/"), fault)
             return
         if fault is not None:
-            yield Refused(path, fault)
+            yield Refused(prefix + name, fault)
             continue
-        member = Member(path, info.file_size, _modified(info), archive, info)
-        yield from _nested(member, depth, limits, spent) if _is_nested(member) else [member]
+        member = Member(prefix + name, info.file_size, _modified(info), archive, info)
+        yield from _nested(member, limits, spent) if _is_nested(member) else [member]
 
 
-def _nested(member: Member, depth: int, limits: ArchiveLimits, spent: _Spent) -> Iterator[Member | Refused]:
-    if depth >= limits.depth:
+def _length(opened: zipfile.ZipFile) -> int:
+    """Bytes of the whole archive: its members have no more together, unless they lie over each other."""
+    assert opened.fp is not None
+    return opened.fp.seek(0, io.SEEK_END)
+
+
+def _nested(member: Member, limits: ArchiveLimits, spent: _Spent) -> Iterator[Member | Refused]:
+    outer = member.opened
+    if outer.depth >= limits.depth:
         yield Refused(member.path, Fault.TOO_DEEP)
         return
     if member.size > limits.nested_bytes:
         yield Refused(member.path, Fault.TOO_LARGE)
         return
-    try:
-        with member.open() as inside:
-            data = io.BytesIO(inside.read())
-    except OSError:
-        yield Refused(member.path, Fault.BROKEN)
-        return
-    yield from _walk(data, member.path + b"/", depth + 1, limits, spent)
+    inner = _Archive(member, outer.depth + 1, outer.held)
+    yield from _walk(inner, member.path + b"/", limits, spent)
+
+
+def _unpacked(member: Member) -> BinaryIO:
+    """The whole bytes of an archive inside another, checked, as a seekable file that is gone when nobody holds it."""
+    plain = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by whoever holds it last
+    with member.open() as inside:
+        shutil.copyfileobj(inside, plain)
+    plain.seek(0)
+    return cast("BinaryIO", plain)
 
 
 def _is_nested(member: Member) -> bool:
@@ -173,11 +208,11 @@ def _is_nested(member: Member) -> bool:
         return False
 
 
-def _fault(info: zipfile.ZipInfo, path: bytes, limits: ArchiveLimits, spent: _Spent) -> Fault | None:
+def _fault(info: zipfile.ZipInfo, name: bytes, limits: ArchiveLimits, spent: _Spent) -> Fault | None:
     spent.members += 1
     if spent.members > limits.members:
         return Fault.TOO_MANY
-    if not _is_safe(path):
+    if not _is_safe(name):
         return Fault.UNSAFE_NAME
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in {0, stat.S_IFREG}:
@@ -190,10 +225,10 @@ def _fault(info: zipfile.ZipInfo, path: bytes, limits: ArchiveLimits, spent: _Sp
     return Fault.TOO_LARGE if spent.total > limits.total_bytes else None
 
 
-def _is_safe(path: bytes) -> bool:
+def _is_safe(name: bytes) -> bool:
     """True for a path that stays below its archive, by the rules of Unix and of Windows."""
-    parts = path.replace(b"\\", b"/").split(b"/")
-    return bool(parts[0]) and b"\x00" not in path and b".." not in parts and not parts[0].endswith(b":")
+    parts = name.replace(b"\\", b"/").split(b"/")
+    return bool(parts[0]) and b"\x00" not in name and b".." not in parts and not parts[0].endswith(b":")
 
 
 def _name_bytes(info: zipfile.ZipInfo) -> bytes:

@@ -18,6 +18,8 @@ from vigie.rooms.intake.rules import ACKNOWLEDGED, LARGEST_PARCEL, PARCEL_FILES,
 from vigie.rooms.intake.schemas import ParcelResult, ParcelStatus, UploadTarget
 
 _HEAD = struct.Struct(">QQ")
+_ENTRIES = 1 << 53
+"""Numbers of entries lie below, as in manifests."""
 
 
 def receive(actor: Actor, submission: uuid.UUID, body: bytes) -> tuple[ParcelResult, ...]:
@@ -49,8 +51,8 @@ def _files(body: bytes) -> Iterator[tuple[int, bytes]]:
             raise Invalid("the parcel was cut")
         entry, length = _HEAD.unpack_from(body, at)
         at += _HEAD.size
-        if length > len(body) - at or entry in seen:
-            raise Invalid("the parcel was cut, or names an entry twice")
+        if length > len(body) - at or entry in seen or entry >= _ENTRIES:
+            raise Invalid("the parcel was cut, or names an entry twice, or one no manifest can hold")
         seen.add(entry)
         if len(seen) > PARCEL_FILES:
             raise TooLarge(f"a parcel has at most {PARCEL_FILES} files")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
+from vigie.engines.formats.spreadsheets import cell
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import NotFound
 from vigie.kernel.operation import require
@@ -66,7 +67,7 @@ def failures_csv(actor: Actor, submission: uuid.UUID) -> str:
     writer.writerow(["path", "bytes", "sha256", "reason"])
     for entry in _failed(ManifestEntry.objects.for_actor(actor).filter(submission=row)):
         failure = _refusal(entry)
-        writer.writerow([_harmless(failure.path), failure.bytes, failure.sha256, failure.reason])
+        writer.writerow([cell(failure.path), failure.bytes, failure.sha256, failure.reason])
     return out.getvalue()
 
 
@@ -248,11 +249,6 @@ def _refusal(entry: ManifestEntry) -> Refusal:
         sha256="" if entry.sealed and entry.authority_id is None else bytes(entry.sha256).hex(),
         reason=entry.reason,
     )
-
-
-def _harmless(text: str) -> str:
-    """A cell no spreadsheet takes for a formula: file names come from suspects (OWASP, CSV injection)."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
 def _target(rows: QuerySet[ManifestEntry]) -> UploadTarget:

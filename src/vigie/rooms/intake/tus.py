@@ -6,7 +6,6 @@ whoever asks for it next.
 """
 
 import base64
-import binascii
 import contextlib
 import hashlib
 import uuid
@@ -31,6 +30,8 @@ LARGEST_CHECKED_CHUNK = 64 * 1024**2
 """Bytes of a request with a checksum: they are held in memory until they are known to be right."""
 _STREAM = "application/offset+octet-stream"
 _CHUNK = 1 << 20
+_DIGITS = 19
+"""Of a number of bytes: nothing is longer than 2^63, and Python refuses to read more than 4,300."""
 CHECKSUM_MISMATCH = 460
 
 
@@ -262,13 +263,13 @@ def _named(actor: Actor, request: HttpRequest) -> UploadTarget:
 def _decoded(value: str, what: str) -> bytes:
     try:
         return base64.b64decode(value, validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error, and its parent for characters beyond ASCII
         raise _Stop(400, f"{what} is no base64") from None
 
 
 def _number(request: HttpRequest, name: str) -> int:
     value = request.headers.get(name, "")
-    if not (value.isascii() and value.isdecimal()):
+    if not (value.isascii() and value.isdecimal()) or len(value) > _DIGITS:
         raise _Stop(400, f"{name} is a whole number")
     return int(value)
 

@@ -103,7 +103,7 @@ def entry_of(texts: RecordTexts) -> Iterator[ListEntry | ListFault]:
             continue
         value = hash_value(text, HASH_BYTES[name])
         if value is None:
-            faults.append(f"{name} is not {HASH_BYTES[name] * 2} hexadecimal digits: {_shown(text)}")
+            faults.append(f"{name} is not {HASH_BYTES[name] * 2} hexadecimal digits: {shown(text)}")
         elif value in _EMPTY_FILE:
             faults.append(f"{name} is that of an empty file and would match every empty file")
         else:
@@ -149,11 +149,11 @@ def _whole_number(text: str, name: str, faults: list[str]) -> int | None:
     if not plain:
         return None
     if not (plain.isascii() and plain.isdigit() and len(plain) <= 18):
-        faults.append(f"{name} is not a whole number: {_shown(text)}")
+        faults.append(f"{name} is not a whole number: {shown(text)}")
         return None
     return int(plain)
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Return the text as a report may show it: short, and with nothing a terminal would act on."""
     return repr(text if len(text) <= 72 else text[:69] + "...")

@@ -77,7 +77,7 @@ def _entry(where: str, line: str, reading: Reading64) -> Iterator[ListEntry | Li
     if named := _BSD.fullmatch(line) or _LABELLED.match(line):
         label = label_of(named["name"])
         if label is None:
-            yield ListFault(where, f"{named['name']} is a kind of hash that is not compared")
+            yield ListFault(where, f"{named['name'][:40]} is a kind of hash that is not compared")
             return
         yield from entry_of(RecordTexts(where, where, {label: named["hash"]}))
         return

@@ -14,6 +14,7 @@ from vigie.engines.formats.hash_lists.entries import (
     ListWithdrawal,
     RecordTexts,
     entry_of,
+    shown,
 )
 from vigie.engines.formats.hash_lists.json_records import Record, json_records
 from vigie.engines.formats.hash_lists.plain import label_of
@@ -38,7 +39,7 @@ def signal_of(
     """Yield the entry of one signal of a named type, or the fault that its type is not compared."""
     label = label_of(kind)
     if label is None:
-        yield ListFault(where, f"{kind or 'no type'!r} is a kind of signal that is not compared")
+        yield ListFault(where, f"{shown(kind or 'no type')} is a kind of signal that is not compared")
         return
     yield from entry_of(RecordTexts(where, item or where, {label: value}, category=category))
 

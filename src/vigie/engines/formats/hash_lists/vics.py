@@ -49,7 +49,7 @@ def _texts(where: str, record: Record) -> RecordTexts:
 
 
 def text_of(value: object) -> str:
-    """Return the text of a member: "" for null, words and numbers as they stand; booleans as "true" and "false"."""
-    if value is None:
+    """Return the text of a member: "" for null, lists and objects, words and numbers as they stand, "true" and "false"."""
+    if value is None or isinstance(value, list | dict):
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)

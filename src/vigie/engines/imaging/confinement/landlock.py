@@ -4,6 +4,7 @@ Source: Documentation/userspace-api/landlock.rst of Linux 6.18 (ABI 7). The call
 """
 
 import ctypes
+import os
 
 from vigie.engines.imaging.confinement.kernel_calls import system_call
 
@@ -47,4 +48,7 @@ def restrict(abi: int) -> None:
     )
     size = 24 if abi >= 6 else 16 if abi >= 4 else 8
     ruleset = system_call(_CREATE_RULESET, ctypes.pointer(wanted), size, 0)
-    system_call(_RESTRICT_SELF, ruleset, 0)
+    try:
+        system_call(_RESTRICT_SELF, ruleset, 0)
+    finally:
+        os.close(ruleset)  # a worker holds nothing open but its pipes

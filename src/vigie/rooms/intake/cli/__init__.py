@@ -11,6 +11,7 @@ import typer
 
 from vigie.backends.remote import Remote, place_of_login, signed_in
 from vigie.config.schema import load_settings
+from vigie.engines.formats.hidden_characters import shown_in_a_line
 from vigie.rooms.intake.client import Interrupted, ServerSaidNo, Summary, open_or_resume, send_folder
 from vigie.rooms.intake.client.sending import Line
 from vigie.rooms.intake.rules import HowSeen
@@ -113,7 +114,7 @@ class Teller:
             sys.stdout.write(json.dumps(event, ensure_ascii=False) + "\n")
             sys.stdout.flush()
         if event["event"] in {"failed", "refused"}:
-            typer.echo(f"{event['path']}: {event['reason']}", err=True)
+            typer.echo(shown_in_a_line(f"{event['path']}: {event['reason']}"), err=True)
         self._files = event.get("files", self._files) if event["event"] == "listed" else self._files
         self._sent += event["event"] == "sent"
         self._show(event)
@@ -146,7 +147,7 @@ class Teller:
             f"{summary.bytes_saved} saved."
         )
         for answer in answers:
-            typer.echo(_sentence(answer))
+            typer.echo(shown_in_a_line(_sentence(answer)))
 
 
 def _sentence(answer: dict[str, Any]) -> str:

@@ -9,9 +9,20 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import httpx
 
 from vigie.engines.hashing.digests import Digests, digest_stream
+from vigie.rooms.intake.client.answers import (
+    Listed,
+    Manifest,
+    OddAnswer,
+    Opened,
+    Standing,
+    read,
+    words_of,
+)
 from vigie.rooms.intake.client.parcels import SMALL_BYTES, parcels, send_parcel
 from vigie.rooms.intake.client.sending import FileFailed, Interrupted, Line, Order, ServerSaidNo, send_file
 from vigie.rooms.intake.client.walking import FoundFile, Unreadable, walk
@@ -25,6 +36,7 @@ FIRST_BATCH = 50
 _POLL_SECONDS = 1.0
 _STUCK_SECONDS = 600.0
 Event = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclasses.dataclass(slots=True)
@@ -53,13 +65,13 @@ def open_or_resume(line: Line, *, case: str, exhibit: str) -> str:
 
     A run that was killed left its submission open: the same command finds it and goes on.
     """
-    found = _json(line.ask("GET", "/api/v1/submissions", params={"exhibit": exhibit, "state": "open"}))
-    for submission in found:
-        if submission["source"] == "command_line":
-            return f"/api/v1/submissions/{submission['id']}"
+    listed = line.ask("GET", "/api/v1/submissions", params={"exhibit": exhibit, "state": "open"})
+    for submission in _told(list[Listed], listed):
+        if submission.source == "command_line":
+            return f"/api/v1/submissions/{submission.id}"
     body = {"case": case, "exhibit": exhibit, "source": "command_line"}
-    opened = _json(line.ask("POST", "/api/v1/submissions", json=body))
-    return f"/api/v1/submissions/{opened['id']}"
+    opened = _told(Opened, line.ask("POST", "/api/v1/submissions", json=body))
+    return f"/api/v1/submissions/{opened.id}"
 
 
 def send_folder(
@@ -110,7 +122,7 @@ class _Run:
 
     def is_open(self) -> bool:
         """True while files may still come in under the submission."""
-        return bool(_json(self._line.ask("GET", self._address))["state"] == "open")
+        return _told(Standing, self._line.ask("GET", self._address)).state == "open"
 
     def hand_in(self, files: list[FoundFile]) -> None:
         """Files are hashed, asked about and sent, all three at once."""
@@ -150,15 +162,19 @@ class _Run:
 
     def _answered(self, batch: list[tuple[FoundFile, Digests]]) -> Iterator[tuple[FoundFile, str | None]]:
         entries = [_entry(file, digests) | {"sealed": self._is_sealed} for file, digests in batch]
-        answer = _json(self._line.ask("POST", f"{self._address}/manifest", json={"entries": entries}))
-        results = {result["entry"]: result for result in answer["results"]}
-        statuses = [result["status"] for result in results.values()]
+        answer = _told(
+            Manifest, self._line.ask("POST", f"{self._address}/manifest", json={"entries": entries})
+        )
+        results = {result.entry: result for result in answer.results}
+        if not all(file.entry in results for file, _ in batch):
+            raise ServerSaidNo(200, "it does not say what is wanted of every file")
+        statuses = [result.status for result in results.values()]
         counts = {status: statuses.count(status) for status in ("known", "wanted", "refused")}
         self._tell({"event": "answered", "files": len(batch), **counts})
         for file, _ in batch:
             result = results[file.entry]
-            if result["status"] == "wanted":
-                yield file, result["upload"]
+            if result.status == "wanted":
+                yield file, result.upload
 
     def _send(self, file: FoundFile, place: str | None) -> None:
         order = Order(self._id, file.entry, file.size, place)
@@ -187,24 +203,24 @@ class _Run:
 
     def close_and_follow(self) -> None:
         """The submission is closed and followed until every file is settled, or nothing has moved for ten minutes."""
-        seen = _json(self._line.ask("POST", f"{self._address}/close"))
+        seen = _told(Standing, self._line.ask("POST", f"{self._address}/close"))
         waited = 0.0
-        while seen["state"] != "recorded" and waited < _STUCK_SECONDS:
-            self._tell({"event": "progress", "stages": seen["stages"]})
+        while seen.state != "recorded" and waited < _STUCK_SECONDS:
+            self._tell(_progress(seen))
             self._line.pause(_POLL_SECONDS)
-            now = _json(self._line.ask("GET", self._address))
+            now = _told(Standing, self._line.ask("GET", self._address))
             waited = waited + _POLL_SECONDS if now == seen else 0.0
             seen = now
         self._take_over(seen)
 
-    def _take_over(self, seen: Event) -> None:
-        self._tell({"event": "progress", "stages": seen["stages"]})
-        for refusal in seen["refusals"]:
-            self._tell({"event": "refused", "path": refusal["path"], "reason": refusal["reason"]})
+    def _take_over(self, seen: Standing) -> None:
+        self._tell(_progress(seen))
+        for refusal in seen.refusals:
+            self._tell({"event": "refused", "path": refusal.path, "reason": refusal.reason})
         for name in ("known", "new", "refused", "bytes_saved"):
-            setattr(self.summary, name, seen[name])
-        matched = seen["stages"]["matched"]
-        self.summary.unfinished = matched["total"] - matched["done"]
+            setattr(self.summary, name, getattr(seen, name))
+        matched = seen.stages["matched"]
+        self.summary.unfinished = matched.total - matched.done
 
     def _count(self, sent: int) -> None:
         with self._guard:
@@ -254,13 +270,18 @@ def _entry(file: FoundFile, digests: Digests) -> Event:
     return entry
 
 
-def _json(answer: Any) -> Any:
+def _progress(seen: Standing) -> Event:
+    return {"event": "progress", "stages": {name: stage.model_dump() for name, stage in seen.stages.items()}}
+
+
+def _told(kind: type[T], answer: httpx.Response) -> T:
+    """The answer as what it should be; ServerSaidNo for a refusal, and for what no Vigie answers."""
     if answer.status_code >= 400:
-        body = answer.json() if answer.content else {}
-        raise ServerSaidNo(
-            answer.status_code, str(body.get("detail") or body.get("title") or answer.status_code)
-        )
-    return answer.json()
+        raise ServerSaidNo(answer.status_code, words_of(answer))
+    try:
+        return read(kind, answer)
+    except OddAnswer as odd:
+        raise ServerSaidNo(answer.status_code, str(odd)) from odd
 
 
 __all__ = ["Interrupted", "Summary", "open_or_resume", "send_folder"]

@@ -4,7 +4,10 @@ import dataclasses
 import struct
 from collections.abc import Callable, Iterable, Iterator
 
-from vigie.rooms.intake.client.sending import FileFailed, Line, reason_of
+import httpx
+
+from vigie.rooms.intake.client.answers import OddAnswer, Parcel, read, reason_of
+from vigie.rooms.intake.client.sending import FileFailed, Line
 from vigie.rooms.intake.client.walking import FoundFile
 
 SMALL_BYTES = 2 * 1024**2
@@ -55,16 +58,23 @@ def send_parcel(
             "POST", f"{address}/parcel", content=body, headers={"Content-Type": "application/octet-stream"}
         )
         sent(len(body) - _HEAD.size * len(waiting))
-        if answer.status_code != 200:
-            raise FileFailed(reason_of(answer))
-        for result in answer.json()["results"]:
-            if result["status"] != "busy":
-                yield Outcome(waiting.pop(result["entry"]), result["reason"])
+        for result in _results(answer).results:
+            if result.status != "busy" and result.entry in waiting:
+                yield Outcome(waiting.pop(result.entry), result.reason)
         if not waiting:
             return
         line.pause(1.0)
     for file in waiting.values():
         yield Outcome(file, "busy")
+
+
+def _results(answer: httpx.Response) -> Parcel:
+    if answer.status_code != 200:
+        raise FileFailed(reason_of(answer))
+    try:
+        return read(Parcel, answer)
+    except OddAnswer as odd:
+        raise FileFailed("odd_answer") from odd
 
 
 def _packed(files: Iterable[FoundFile]) -> tuple[bytes, list[FoundFile]]:

@@ -9,6 +9,8 @@ from typing import BinaryIO
 
 import httpx
 
+from vigie.rooms.intake.client.answers import UPLOADS, OddAnswer, offset_in, place_in, reason_of, words_of
+
 CHUNK = 8 * 1024**2
 """Bytes sent at a time: what a killed run sends again at most."""
 PATIENCE_SECONDS = 300.0
@@ -17,7 +19,8 @@ _LONGEST_PAUSE = 30.0
 _TUS = {"Tus-Resumable": "1.0.0"}
 _STREAM = {"Content-Type": "application/offset+octet-stream"}
 _BUSY = frozenset({408, 423, 425, 429, 500, 502, 503, 504})
-_UPLOADS = "/api/v1/uploads/"
+_STANDSTILLS = 50
+"""Pieces in a row after which a server that acknowledges none of them is left alone."""
 
 
 class Interrupted(Exception):  # noqa: N818 - says what happened
@@ -67,10 +70,10 @@ class Line:
         """The server's answer, None when the line was cut; ServerSaidNo for 401 and 403."""
         try:
             answer = self.http.request(method, address, **options)  # type: ignore[arg-type]  # httpx's own keywords
-        except httpx.TransportError:
+        except (httpx.TransportError, httpx.DecodingError):
             return None
         if answer.status_code in {401, 403}:
-            raise ServerSaidNo(answer.status_code, _words(answer))
+            raise ServerSaidNo(answer.status_code, words_of(answer))
         return answer
 
 
@@ -87,15 +90,30 @@ class Order:
 def send_file(line: Line, order: Order, file: BinaryIO, sent: Callable[[int], None]) -> None:
     """The server has acknowledged the file, which it does only when its digest agrees; `sent` counts bytes sent.
 
-    FileFailed when it does not agree, or when the file is not wanted any more.
+    FileFailed when it does not agree, when the file is not wanted any more, or when what answers is no Vigie.
+    Interrupted when it acknowledges nothing for `_STANDSTILLS` pieces.
     """
-    place, offset = order.place, 0
-    if place is None:
+    try:
+        _send_whole(line, order, file, sent)
+    except OddAnswer as odd:
+        raise FileFailed("odd_answer") from odd
+
+
+def _send_whole(line: Line, order: Order, file: BinaryIO, sent: Callable[[int], None]) -> None:
+    if order.place is None:
         place, offset = _create(line, order, file, sent)
     else:
+        place = place_in(order.place)
         offset = _offset(line, place)
+    still = 0
     while offset < order.size:
-        offset = _send_piece(line, place, offset, file, sent)
+        reached = _send_piece(line, place, offset, file, sent)
+        still = 0 if reached > offset else still + 1
+        if still == _STANDSTILLS:
+            raise Interrupted("the server takes no more of a file")
+        offset = reached
+    if offset != order.size:
+        raise OddAnswer("more has arrived than the file has")
 
 
 def _create(line: Line, order: Order, file: BinaryIO, sent: Callable[[int], None]) -> tuple[str, int]:
@@ -108,12 +126,12 @@ def _create(line: Line, order: Order, file: BinaryIO, sent: Callable[[int], None
         "Upload-Metadata": ",".join(f"{key} {_base64(value.encode())}" for key, value in named.items()),
         "Upload-Checksum": f"sha256 {_base64(hashlib.sha256(piece).digest())}",
     }
-    answer = line.ask("POST", _UPLOADS, content=piece, headers=headers)
+    answer = line.ask("POST", UPLOADS, content=piece, headers=headers)
     sent(len(piece))
     if answer.status_code != 201:
         raise FileFailed(reason_of(answer))
-    place = answer.headers["Location"]
-    return place, _offset_in(answer) if "Upload-Offset" in answer.headers else _offset(line, place)
+    place = place_in(answer.headers.get("Location"))
+    return place, offset_in(answer) if "Upload-Offset" in answer.headers else _offset(line, place)
 
 
 def _send_piece(line: Line, place: str, offset: int, file: BinaryIO, sent: Callable[[int], None]) -> int:
@@ -129,7 +147,7 @@ def _send_piece(line: Line, place: str, offset: int, file: BinaryIO, sent: Calla
     answer = line.once("PATCH", place, content=piece, headers=headers)
     sent(len(piece))
     if answer is not None and answer.status_code == 204:
-        return _offset_in(answer)
+        return offset_in(answer)
     if answer is None or answer.status_code in _BUSY | {409, 460}:
         return _offset(line, place)  # the server's own count decides where to go on
     raise FileFailed(reason_of(answer))
@@ -139,11 +157,7 @@ def _offset(line: Line, place: str) -> int:
     answer = line.ask("HEAD", place, headers=_TUS)
     if answer.status_code != 200:
         raise FileFailed(reason_of(answer))
-    return _offset_in(answer)
-
-
-def _offset_in(answer: httpx.Response) -> int:
-    return int(answer.headers["Upload-Offset"])
+    return offset_in(answer)
 
 
 def _read(file: BinaryIO, offset: int) -> bytes:
@@ -152,21 +166,6 @@ def _read(file: BinaryIO, offset: int) -> bytes:
         return file.read(CHUNK)
     except OSError as error:
         raise FileFailed("unreadable") from error
-
-
-def reason_of(answer: httpx.Response) -> str:
-    """The server's word for why it did not take a file."""
-    if answer.headers.get("Content-Type", "").startswith("application/problem+json") and answer.content:
-        return str(answer.json().get("code", f"http_{answer.status_code}"))
-    return f"http_{answer.status_code}"
-
-
-def _words(answer: httpx.Response) -> str:
-    try:
-        body = answer.json()
-    except ValueError:
-        return f"the server answered {answer.status_code}"
-    return str(body.get("detail") or body.get("title") or f"the server answered {answer.status_code}")
 
 
 def _base64(data: bytes) -> str:
