@@ -26,6 +26,7 @@ from faults.test_custody import vigie
 from faults.test_intake_kills import finish, stored
 from support.database import administrator
 from support.disks import resize, small_disk
+from support.folders import open_folder
 from support.installation import installation
 from support.terminal import Terminal
 from vigie.kernel.actors import utc_now
@@ -157,12 +158,12 @@ def test_a_disk_that_fills_up_under_the_whole_system_costs_nothing_but_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Any, seconds: int
 ) -> None:
     """Objects, commits and index share one disk, which is full from the middle of a hand-in on (reference test 6)."""
-    place, folder = tmp_path / "disk", tmp_path / "exhibit"
+    folder = tmp_path / "exhibit"
     folder.mkdir()
     for number in range(200):
         draw(folder / f"{number:03}.jpg", 200, number)
-    with small_disk(place, 1400 * MB):
-        place.chmod(0o755)
+    with open_folder() as open_to_all, small_disk(place := open_to_all / "disk", 1400 * MB):
+        place.chmod(0o755)  # root's PostgreSQL runs as another user, who must be able to enter
         monkeypatch.setattr(tempfile, "tempdir", str(place))
         with installation() as whole:
             terminal = Terminal(whole)

@@ -50,7 +50,7 @@ class FairJobs(JobManager):
         row = await self.connector.execute_query_one_async(_FETCH, queues=chosen, worker_id=worker_id)
         return None if row["id"] is None else Job.from_row(row)
 
-    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: FBT001 - procrastinate's
+    async def finish_job(self, job: Job, status: Status, *, delete_job: bool) -> None:  # type: ignore[override]  # called by name
         """The job is ended, if this attempt is still its present one."""
         await self._own(_FINISH, job, status=status.value, delete_job=delete_job)
 
