@@ -18,7 +18,7 @@ from vigie.interfaces.web.openings import OPEN_TO_SUSPENDED, SIGNED_IN_ONLY, is_
 from vigie.kernel.actors import Actor, utc_now
 from vigie.kernel.errors import NotSignedIn, Refused, VigieError
 from vigie.kernel.operation import act_as
-from vigie.kernel.policy import Reason
+from vigie.kernel.policy import CLOCKS_DIFFER, Reason
 from vigie.kernel.refusals import words
 from vigie.rooms.accounts.models import User
 from vigie.rooms.accounts.sessions import LAST_SEEN, OPENED
@@ -143,12 +143,16 @@ def _ended(request: HttpRequest, now: float) -> bool:
     """True when a browser session was silent for longer than it may be, or is open for longer than any may.
 
     The last moment is noted otherwise, at most once a minute: a session row per request would double the writes of a
-    busy page. A session that does not know when it was opened counts from now.
+    busy page. A session that does not know when it was opened counts from now; one of the future, which only a clock
+    that was set back can show, has ended.
     """
     if not isinstance(request.user, User) or request.session.get(DEMO_SESSION, False):
         return False
     seen, opened = request.session.get(LAST_SEEN, now), request.session.get(OPENED, now)
-    if now - seen > settings.VIGIE_SESSION_IDLE_SECONDS or now - opened > settings.SESSION_COOKIE_AGE:
+    ahead = CLOCKS_DIFFER.total_seconds()
+    if not -ahead <= now - seen <= settings.VIGIE_SESSION_IDLE_SECONDS:
+        return True
+    if not -ahead <= now - opened <= settings.SESSION_COOKIE_AGE:
         return True
     if LAST_SEEN not in request.session or now - seen > 60:
         request.session[LAST_SEEN] = now

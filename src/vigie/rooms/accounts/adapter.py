@@ -16,7 +16,7 @@ from vigie.kernel.actors import Actor, Purpose, service_actor, utc_now
 from vigie.kernel.context import current_or_none
 from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
-from vigie.kernel.policy import FRESH_SIGN_IN
+from vigie.kernel.policy import is_fresh
 from vigie.rooms.accounts import operations
 from vigie.rooms.accounts.models import User
 from vigie.rooms.accounts.queries import PLUMBING
@@ -57,8 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """False within five minutes of a sign-in: who just proved who they are is not asked again for a key's sake."""
         del app, kwargs
-        last = confirmed_at(library.request)
-        return last is None or utc_now() - last > FRESH_SIGN_IN
+        return not is_fresh(confirmed_at(library.request), utc_now())
 
     def send_mail(self, *_: Any, **__: Any) -> None:
         """No mail leaves through the sign-in library."""

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from vigie.kernel.actors import Actor, ActorKind, LogScope, Purpose
 from vigie.kernel.context import now as present
 from vigie.kernel.permissions import Role
+from vigie.kernel.policy import CLOCKS_DIFFER
 from vigie.kernel.scope import SystemPurpose
 from vigie.rooms.accounts.models import Certificate, RoleGrant, Token, User
 from vigie.rooms.accounts.rules import INSTALLATION_ROLES, Subject
@@ -140,11 +141,19 @@ def digest_of(secret: str) -> str:
 
 
 def actor_for_token(token: str, *, now: datetime) -> Actor | None:
-    """The actor behind a command-line token; None when it is unknown, ended, revoked or its person inactive."""
+    """The actor behind a command-line token; None when it is unknown, ended, revoked or its person inactive.
+
+    One that was issued later than now says that a clock was set back: it does not count, and lives no longer for it.
+    """
     row = (
         Token.objects.using(PLUMBING)
         .system(SystemPurpose.SIGN_IN)
-        .filter(digest=digest_of(token), revoked_at=None, expires_at__gt=now)
+        .filter(
+            digest=digest_of(token),
+            revoked_at=None,
+            expires_at__gt=now,
+            recorded_at__lte=now + CLOCKS_DIFFER,
+        )
         .first()
     )
     user = person_of(row.user_id) if row else None
