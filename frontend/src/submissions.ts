@@ -10,6 +10,8 @@ export interface ManifestEntry {
   md5: string;
   sha1: string;
   sha256: string;
+  /** Its provider did not view it. */
+  sealed: boolean;
 }
 export interface ManifestResult {
   entry: number;

@@ -135,6 +135,7 @@ export class UploadPanel extends HTMLElement {
     const sender = new Sender(this.#attribute("tus"), csrf);
     const run = new UploadRun({
       submission,
+      sealed: this.querySelector<HTMLInputElement>("input[data-sealed]")?.checked ?? false,
       ...selection,
       submissions,
       sender,

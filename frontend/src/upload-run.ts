@@ -35,6 +35,8 @@ export interface Snapshot {
 }
 export interface RunParts {
   submission: string;
+  /** Nothing of this run was viewed by its provider. */
+  sealed: boolean;
   chosen: Chosen[];
   unusable: Unusable[];
   submissions: Submissions;
@@ -214,6 +216,7 @@ export class UploadRun {
         md5: digests.md5,
         sha1: digests.sha1,
         sha256: digests.sha256,
+        sealed: this.#parts.sealed,
       });
       this.#hashed += 1;
     } catch (error) {

@@ -57,6 +57,7 @@ function parts(texts: string[], more: { batch?: number; send?: (entry: number, a
   };
   const run = new UploadRun({
     submission: "s",
+    sealed: false,
     chosen: chosen(texts),
     unusable: [],
     submissions,
@@ -134,6 +135,7 @@ test("a refused manifest ends the run with the server's own words", async () => 
   const broken = { manifest: () => Promise.reject(new CallRefused(403, "The case is closed.")), view: () => Promise.resolve({ id: "s", state: "open" }) };
   const refused = new UploadRun({
     submission: "s",
+    sealed: false,
     chosen: chosen(["a"]),
     unusable: [],
     submissions: broken as unknown as Submissions,

@@ -115,6 +115,7 @@ ASKED_OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
     "series": {"after": SERIES},
     "erasures": {"after": ERASURE},
     "exhibits/<uuid:public_id>/": {"after": CONTENT},
+    "api/v1/exhibits/<exhibit>/sealed": {"after": CONTENT},
 }
 WORDS_ONLY = {
     "by",

@@ -20,6 +20,7 @@ from vigie.rooms.intake.models import Submission
 from vigie.rooms.intake.parts import part_of
 from vigie.rooms.intake.queries import progress, upload_for
 from vigie.rooms.intake.schemas import ManifestLine, ManifestResult, Progress
+from vigie.rooms.intake.tasks import working
 
 
 def line(entry: int, data: bytes, path: str = "", **changes: Any) -> ManifestLine:
@@ -122,5 +123,5 @@ class Neighbour:
 def neighbour_in_place(patch: pytest.MonkeyPatch) -> Iterator[Neighbour]:
     """The matching room is a neighbour that only listens."""
     neighbour = Neighbour()
-    patch.setattr(tasks, "_match_contents", neighbour.match)
+    patch.setattr(working, "_match_contents", neighbour.match)
     yield neighbour

@@ -24,7 +24,7 @@ from vigie.rooms.accounts.models import Certificate, ProviderIdentity, RoleGrant
 from vigie.rooms.approvals.models import Decision, Proposal
 from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit, LegalHold
 from vigie.rooms.cases.rules import FIRST_LINK
-from vigie.rooms.intake.models import ManifestEntry, Submission
+from vigie.rooms.intake.models import ManifestEntry, SealAuthority, Submission
 from vigie.rooms.matching.models import (
     Canary,
     CanaryAlarm,
@@ -204,6 +204,11 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
         number = f"{actor.country}-{1_000_000 + place}"
         series = unit.keep(Series(number=number, name=said(f"series-{place}"), **sharing, **made))
         unit.keep(Membership(series=series, content=contents[place], basis="person", **sharing, **made))
+    unit.keep(
+        SealAuthority(
+            exhibit=exhibit, kind="warrant", reference=said("warrant"), issuer=said("judge"), files=1, **owned
+        )
+    )
     unit.keep(LegalHold(case=case, ordered_by=said("court"), why=said("appeal"), **owned))
     unit.keep(Tombstone(public_id=uuid.uuid4(), authority="decision", object_name=said("object"), **staff))
     erasure = unit.keep(

@@ -175,6 +175,21 @@ def vigie(whole: Installation, *arguments: object) -> "subprocess.CompletedProce
         os.close(reader)
 
 
+def witnessed_outside(whole: Installation, folder: Path, size: int) -> Path:
+    """The checkpoint of this size as a body outside cosigned it, by its own program and over files."""
+    overseer = whole.investigator("olga", "oversight")
+    key = overseer.get("/api/v1/audit/state").json()["public_key"]
+    keeper = folder / "witness"
+    made = vigie(whole, "witness", "init", "outside.example/vigie", key, "--folder", keeper)
+    assert made.returncode == 0, made.stderr
+    added = overseer.post("/api/v1/audit/witnesses", json={"key": made.stdout.strip()})
+    assert added.status_code == 201, added.text
+    (folder / "request").write_bytes(overseer.get(f"/api/v1/audit/checkpoint?old=0&size={size}").content)
+    signed = vigie(whole, "witness", "sign", folder / "request", folder / "note", "--folder", keeper)
+    assert signed.returncode == 0, signed.stderr
+    return folder / "note"
+
+
 def test_an_installation_with_media_is_kept_while_it_runs_and_answers_after_it_was_restored(
     tmp_path: Path, record_property: Any
 ) -> None:
@@ -183,9 +198,9 @@ def test_an_installation_with_media_is_kept_while_it_runs_and_answers_after_it_w
     folder = tmp_path / "exhibit"
     folder.mkdir()
     shapes = np.random.default_rng(11)
-    for number in range(40):
+    for number in range(OBJECTS):
         image = Image.fromarray(shapes.integers(40, 215, (12, 16, 3), dtype=np.uint8)).resize((320, 240))
-        image.save(folder / f"{number:03}.jpg", "JPEG")
+        image.save(folder / f"{number:04}.jpg", "JPEG")
     with installation() as whole:
         place = whole.home.parent
         client = Terminal(whole).hand_in(folder, "E1")
@@ -194,14 +209,17 @@ def test_an_installation_with_media_is_kept_while_it_runs_and_answers_after_it_w
         done = vigie(whole, "backup", place / "kept", "--recipient", identity.to_public(), "--json")
         assert done.returncode == 0, done.stderr
         taken = json.loads(done.stdout)
+        witnessed = witnessed_outside(whole, tmp_path, taken["log_size"])
         whole.stop()
         other = Installation(place / "other", whole.port)
         began = time.monotonic()
-        done = vigie(other, "restore", place / "kept", "--identity", tmp_path / "identity", "--json")
+        trusted = ("--identity", tmp_path / "identity", "--checkpoint", witnessed)
+        done = vigie(other, "restore", place / "kept", *trusted, "--json")
         record_property("restore_s", round(time.monotonic() - began, 1))
         assert done.returncode == 0, done.stderr
         found = json.loads(done.stdout)
-        assert (found["objects"], found["sample_opened"], found["sample_equal"]) == (40, 40, 40)
+        assert (found["objects"], found["sample_opened"], found["sample_equal"]) == (OBJECTS,) * 3
+        assert found["witness_size"] == found["log_size"]
         assert (found["log_size"], found["log_root"]) == (taken["log_size"], taken["log_root"])
         assert taken["signed_root"] == taken["log_root"]
         other.start()

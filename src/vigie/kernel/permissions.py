@@ -53,6 +53,7 @@ class Permission(enum.StrEnum):
     ERASURE_RECORD_READ = "erasure:record:read"
     INTAKE_FILE_RECORD = "intake:file:record"
     INTAKE_FILE_SEND = "intake:file:send"
+    INTAKE_SEAL_OPEN = "intake:seal:open"
     INTAKE_SUBMISSION_CLOSE = "intake:submission:close"
     INTAKE_SUBMISSION_OPEN = "intake:submission:open"
     INTAKE_SUBMISSION_READ = "intake:submission:read"
@@ -94,6 +95,7 @@ class Permission(enum.StrEnum):
     UNIT_CERTIFICATE_READ = "unit:certificate:read"
     UNIT_CERTIFICATE_REGISTER = "unit:certificate:register"
     UNIT_COUNTRY_ADD = "unit:country:add"
+    UNIT_COUNTRY_SET = "unit:country:set"
     UNIT_DIRECTORY_READ = "unit:directory:read"
     UNIT_UNIT_ADD = "unit:unit:add"
 
@@ -180,6 +182,7 @@ RIGHTS: dict[Permission, Right] = {
     P.ERASURE_RECORD_READ: Right(_CASEWORK),
     P.INTAKE_FILE_RECORD: Right((R.SERVICE_INTAKE,)),
     P.INTAKE_FILE_SEND: Right(_CASEWORK, certificate=True),
+    P.INTAKE_SEAL_OPEN: Right((R.SUPERVISOR,), certificate=True, fresh=True),
     P.INTAKE_SUBMISSION_CLOSE: Right(_CASEWORK),
     P.INTAKE_SUBMISSION_OPEN: Right(_CASEWORK, certificate=True),
     P.INTAKE_SUBMISSION_READ: Right(_CASEWORK),
@@ -221,6 +224,7 @@ RIGHTS: dict[Permission, Right] = {
     P.UNIT_CERTIFICATE_READ: Right(_STAFF),
     P.UNIT_CERTIFICATE_REGISTER: Right(_STAFF, fresh=True),
     P.UNIT_COUNTRY_ADD: Right((R.ADMINISTRATOR, R.SERVICE_ENROLMENT)),
+    P.UNIT_COUNTRY_SET: Right((R.ADMINISTRATOR,), fresh=True),
     P.UNIT_DIRECTORY_READ: Right(_EVERYBODY),
     P.UNIT_UNIT_ADD: Right((R.ADMINISTRATOR, R.SERVICE_ENROLMENT)),
 }

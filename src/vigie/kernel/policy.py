@@ -86,6 +86,8 @@ class Visibility:
     listed: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
     answer_outside: AnswerOutside = AnswerOutside.CONTACT_ONLY
+    sealed: bool = False
+    """Its provider did not look at it and no legal authority is recorded yet: nobody opens it, whoever may see it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -272,14 +274,16 @@ def may_open_media(
 ) -> Reason | None:
     """What stands against opening these bytes; the four gates, in order.
 
-    Agreement and certificate are asked by `may`; then the record's visibility; then a stated reason, which veiled
-    renditions do not need because they show no detail.
+    Agreement and certificate are asked by `may`; then the record's visibility, and that it is not sealed; then a stated
+    reason, which veiled renditions do not need because they show no detail.
     """
     against = may(actor, permission, now)
     if against is not None:
         return against
     if not may_read(actor, record, purpose):
         return Reason.OUT_OF_REACH
+    if record.sealed:
+        return Reason.SEALED
     if permission is not Permission.MEDIA_VEIL_VIEW and not reason_code:
         return Reason.REASON_MISSING
     return None

@@ -22,12 +22,13 @@ def main(folder: Path, connection: str, on_behalf: str, submission: str) -> None
     from vigie.backends.keys import FileKeys
     from vigie.kernel.vault import Vault
     from vigie.rooms.intake import tasks
+    from vigie.rooms.intake.tasks import working
 
     connections.databases["default"].update(json.loads(connection))
     keys = FileKeys.open(folder / "keys", PASSPHRASE)
     vault = Vault(keys, FolderBlobs(folder / "blobs"), (folder / "store-key").read_bytes())
     apps.get_app_config("kernel").__dict__["vault"] = vault
-    tasks._match_contents = Neighbour().match
+    working._match_contents = Neighbour().match
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     tasks.work(on_behalf=json.loads(on_behalf), submission=submission)

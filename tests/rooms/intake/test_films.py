@@ -34,6 +34,7 @@ from vigie.kernel.operation import act_as
 from vigie.rooms.cases.schemas import Share
 from vigie.rooms.intake import examining, tasks
 from vigie.rooms.intake.parts import remaining_parts
+from vigie.rooms.intake.tasks import working
 from vigie.rooms.media import queries as media
 from vigie.rooms.media.operations import veiled_page
 
@@ -245,7 +246,7 @@ def test_no_more_frames_are_kept_than_a_film_may_have(actor: Actor, monkeypatch:
 def test_the_job_makes_room_after_its_time_for_films_and_another_run_goes_on(
     actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "_FILMS_SECONDS", -1.0)
+    monkeypatch.setattr(working, "_FILMS_SECONDS", -1.0)
     submission = opened_submission(actor)
     handed_in(actor, submission, film(SCENES[:1]), picture(1))
     worked(actor, submission)

@@ -37,6 +37,7 @@ from vigie.rooms.cases.schemas import Share
 from vigie.rooms.intake import operations, rules, tasks
 from vigie.rooms.intake.parts import Part, remaining_parts
 from vigie.rooms.intake.queries import failures_csv
+from vigie.rooms.intake.tasks import working
 from vigie.rooms.media import queries as media
 from vigie.rooms.media.operations import veiled_page
 
@@ -185,7 +186,7 @@ def test_a_fault_of_ours_in_one_file_does_not_hold_up_the_others(
 
     honest = pdq.from_raster
     monkeypatch.setattr(examining.pdq, "from_raster", fails_first)
-    monkeypatch.setattr(tasks, "_THREADS", 1)
+    monkeypatch.setattr(working, "_THREADS", 1)
     submission = opened_submission(actor)
     handed_in(actor, submission, picture(1), picture(2))
     worked(actor, submission)
@@ -262,8 +263,8 @@ def test_a_run_that_dies_anywhere_is_made_good_by_the_next(
         raise KilledError
 
     places = {
-        "after the rows": (tasks, "part_of"),
-        "before the answer": (tasks, "_match_contents"),
+        "after the rows": (working, "part_of"),
+        "before the answer": (working, "_match_contents"),
         "after the answer": (operations, "mark_matched"),
     }
     submission = opened_submission(actor)

@@ -58,7 +58,11 @@ def test_contents_are_filtered_and_counted_by_state_and_kind(actor: Actor, exhib
             for state in ContentState
         }
         [other] = queries.contents_of_exhibit(actor, exhibit, kind=Kind.OTHER).contents
-    assert counts == shown == {ContentState.SHOWN: 3, ContentState.REFUSED: 1, ContentState.NOT_HELD: 0}
+    assert (
+        counts
+        == shown
+        == {ContentState.SHOWN: 3, ContentState.REFUSED: 1, ContentState.SEALED: 0, ContentState.NOT_HELD: 0}
+    )
     assert (other.state, other.refusal, other.has_veil) == (ContentState.REFUSED, "unknown_format", False)
     with administrator() as look:
         look.execute("UPDATE media_content SET holding = 'not_held' WHERE kind = 'other'")

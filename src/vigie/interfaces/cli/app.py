@@ -63,6 +63,11 @@ COMMANDS: Final = (
         "vigie.rooms.intake.cli:intake",
         "Hand in a folder or an archive under a case and an exhibit.",
     ),
+    Row(
+        "sealed",
+        "vigie.rooms.intake.cli.seals:sealed",
+        "List files that their provider did not view; open them by a legal authority.",
+    ),
     Row("matches", "vigie.rooms.matching.cli:matches", "List new matches of your unit."),
     Row("list", "vigie.rooms.matching.cli:known", "Add known lists, list them, withdraw them."),
     Row(

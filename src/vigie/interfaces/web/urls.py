@@ -13,6 +13,7 @@ from vigie.rooms.approvals import web as approvals
 from vigie.rooms.cases import web as cases
 from vigie.rooms.intake import web as intake
 from vigie.rooms.intake.api import tus_urls
+from vigie.rooms.intake.web import seals
 from vigie.rooms.matching import web as matching
 from vigie.rooms.matching.web import asked, canaries, unusual
 from vigie.rooms.media import web as media
@@ -47,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/holds/<uuid:public_id>/lift/", cases.lift_hold, name="hold_lift"),
     path("exhibits/<uuid:public_id>/", intake.exhibit, name="exhibit"),
     path("exhibits/<uuid:public_id>/work/", intake.work, name="exhibit_work"),
+    path("exhibits/<uuid:public_id>/sealed/", seals.sealed, name="exhibit_sealed"),
     path("exhibits/<uuid:public_id>/files/", intake.plain_files, name="exhibit_files"),
     path("matches/", matching.matches, name="matches"),
     path("matches/<uuid:public_id>/", matching.match, name="match"),

@@ -14,10 +14,14 @@ from vigie.kernel.permissions import Permission
 from vigie.rooms.intake import operations, parcels, queries, tus
 from vigie.rooms.intake.rules import LARGEST_PARCEL, SubmissionState
 from vigie.rooms.intake.schemas import (
+    Authority,
+    AuthorityRecorded,
     ManifestAnswer,
     ManifestRequest,
+    NewAuthority,
     NewSubmission,
     ParcelAnswer,
+    SealedPage,
     SubmissionOpened,
     SubmissionStatus,
     SubmissionSummary,
@@ -63,6 +67,26 @@ def parcel(request: Any, submission: uuid.UUID) -> Any:
 def submission(request: Any, submission: uuid.UUID) -> Any:
     """How far the submission has come."""
     return _status(request.actor, submission)
+
+
+@router.get("/exhibits/{exhibit}/sealed", response=SealedPage, url_name="sealed_files")
+def sealed_files(request: Any, exhibit: uuid.UUID, after: uuid.UUID | None = None) -> Any:
+    """The sealed files of an exhibit: where they lay and how large they are, a hundred at a time."""
+    return queries.sealed_page(request.actor, exhibit, after=after)
+
+
+@router.get("/exhibits/{exhibit}/authorities", response=list[Authority], url_name="authorities")
+def authorities(request: Any, exhibit: uuid.UUID) -> Any:
+    """By what right sealed files of an exhibit were opened, the newest first."""
+    return list(queries.authorities(request.actor, exhibit))
+
+
+@router.post(
+    "/exhibits/{exhibit}/authorities", response={202: AuthorityRecorded}, url_name="record_authority"
+)
+def record_authority(request: Any, exhibit: uuid.UUID, authority: NewAuthority) -> Any:
+    """Record the authority to open sealed files of an exhibit; they are opened soon. This cannot be taken back."""
+    return Status(202, operations.record_authority(request.actor, exhibit, authority))
 
 
 @router.get("/submissions/{submission}/failures.csv", url_name="submission_failures")

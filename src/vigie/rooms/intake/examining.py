@@ -23,7 +23,7 @@ from vigie.engines.imaging import (
 )
 from vigie.engines.imaging.rasters import PdqRaster
 from vigie.rooms.intake.rules import KILLS_BEFORE_QUARANTINE, Reason
-from vigie.rooms.media.schemas import Kind, NewContent, Print, Veil
+from vigie.rooms.media.schemas import Kind, NewContent, Print, Seal, Veil
 
 _log = logging.getLogger(__name__)
 TOOL = "vigie"
@@ -53,6 +53,8 @@ class Given:
     entry_id: uuid.UUID
     sha256: bytes
     source: Callable[[], BinaryIO]
+    seal: Seal | None = None
+    """A sealed file is digested and looked into no further, not even at its first bytes."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,13 +67,21 @@ class Examined:
 
 
 def is_film(given: Given) -> bool:
-    """True when the file's first bytes are those of a film that is opened; False also for a part that is gone."""
+    """True when the file's first bytes are those of a film that is opened; False for a sealed file or a part that is gone."""
+    if given.seal is not None:
+        return False
     try:
         with given.source() as file:
             found = kind_of(file.read(HEAD_BYTES))
     except FileNotFoundError:
         return False
     return found is not None and found.is_film
+
+
+def _unopened(given: Given, digests: Digests, seal: Seal) -> NewContent:
+    return NewContent(
+        digests=digests, source=given.source, kind=Kind.OTHER, analysed_with="digests only", seal=seal
+    )
 
 
 class Abandoned(Exception):  # noqa: N818 - says what happened
@@ -89,6 +99,8 @@ def examine(given: Given, pool: ConfinedPool, over: Event) -> Examined:
             digests = digest_stream(file)
             if digests.sha256 != given.sha256:
                 return Examined(given.entry_id, None, Reason.DIGEST_DIFFERS)
+            if given.seal is not None:
+                return Examined(given.entry_id, _unopened(given, digests, given.seal))
             return _opened(_Looking(given, digests, pool, over), file)
     except FileNotFoundError:
         return Examined(given.entry_id, None, Reason.PART_MISSING)

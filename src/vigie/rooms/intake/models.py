@@ -18,6 +18,20 @@ class Submission(OwnedModel):
     first_answer_at = models.DateTimeField(null=True)
 
 
+class SealAuthority(OwnedModel):
+    """By what right sealed files of an exhibit were opened: what a court or a law said, and who recorded it."""
+
+    public_id = models.UUIDField(unique=True, default=public_id, editable=False)
+    exhibit = models.ForeignKey("cases.Exhibit", models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    reference = models.CharField(max_length=120)
+    issuer = models.CharField(max_length=120)
+    issued_on = models.DateField(null=True)
+    files = models.IntegerField()
+    opened_at = models.DateTimeField(null=True)
+    """When the last of its files was opened; none while that is under way."""
+
+
 class ManifestEntry(OwnedModel):
     """One file of a submission, from its claimed digests to its match.
 
@@ -41,6 +55,10 @@ class ManifestEntry(OwnedModel):
     upload_id = models.UUIDField(unique=True, default=public_id, editable=False)
     content = models.ForeignKey("media.Content", models.PROTECT, null=True, related_name="entries")
     attempts = models.IntegerField(default=0)
+    sealed = models.BooleanField(default=False, db_default=False)
+    """Handed in as a file its provider did not view."""
+    authority = models.ForeignKey("SealAuthority", models.PROTECT, null=True, related_name="entries")
+    """By what it may be opened; none while it is sealed."""
 
     class Meta(OwnedModel.Meta):
         constraints = [models.UniqueConstraint(fields=["submission", "ordinal"], name="entry_once")]

@@ -11,18 +11,22 @@ from vigie.kernel.actors import Actor
 from vigie.kernel.errors import NotFound
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
-from vigie.rooms.intake.models import ManifestEntry, Submission
-from vigie.rooms.intake.rules import ACKNOWLEDGED, STORED, EntryState, Held, SubmissionState
+from vigie.rooms.cases.queries import exhibit as exhibit_of
+from vigie.rooms.intake.models import ManifestEntry, SealAuthority, Submission
+from vigie.rooms.intake.rules import ACKNOWLEDGED, STORED, AuthorityKind, EntryState, Held, SubmissionState
 from vigie.rooms.intake.schemas import (
+    Authority,
     Progress,
     Refusal,
+    SealedPage,
     StageCount,
     Stages,
     SubmissionSummary,
     UploadTarget,
 )
+from vigie.rooms.media.queries import own_copies, sealed_files
 
-SHOWN_REFUSALS = 100
+SHOWN_REFUSALS = SHOWN_SEALED = 100
 LISTED = 50
 
 
@@ -63,6 +67,40 @@ def failures_csv(actor: Actor, submission: uuid.UUID) -> str:
         failure = _refusal(entry)
         writer.writerow([_harmless(failure.path), failure.bytes, failure.sha256, failure.reason])
     return out.getvalue()
+
+
+def sealed_page(actor: Actor, exhibit: uuid.UUID, *, after: uuid.UUID | None = None) -> SealedPage:
+    """A hundred sealed files of an exhibit of the unit (a public id) from behind `after`; NotFound for any other."""
+    require(actor, Permission.INTAKE_SUBMISSION_READ)
+    exhibit_of(actor, exhibit)
+    found = sealed_files(actor, exhibit, after=after, limit=SHOWN_SEALED + 1)
+    more = len(found) > SHOWN_SEALED
+    shown = found[:SHOWN_SEALED]
+    return SealedPage(files=shown, after=shown[-1].public_id if more else None)
+
+
+def authorities(actor: Actor, exhibit: uuid.UUID) -> tuple[Authority, ...]:
+    """By what right sealed files of an exhibit of the unit (a public id) were opened, the newest first.
+
+    NotFound for an exhibit of others.
+    """
+    require(actor, Permission.INTAKE_SUBMISSION_READ)
+    exhibit_of(actor, exhibit)
+    rows = SealAuthority.objects.for_actor(actor).filter(exhibit__public_id=exhibit).order_by("-id")
+    return tuple(
+        Authority(
+            id=row.public_id,
+            kind=AuthorityKind(row.kind),
+            reference=row.reference,
+            issuer=row.issuer,
+            issued_on=row.issued_on,
+            files=row.files,
+            recorded_by=row.recorded_by,
+            recorded_at=row.recorded_at,
+            opened_at=row.opened_at,
+        )
+        for row in rows
+    )
 
 
 def submissions(
@@ -117,8 +155,6 @@ def uploads_for(actor: Actor, submission: uuid.UUID, entries: Iterable[int]) -> 
 
 def ready(actor: Actor, submission_id: uuid.UUID) -> QuerySet[ManifestEntry]:
     """The entries of a submission (row id) that can be recorded now: sent ones, and known ones whose bytes are here."""
-    from vigie.rooms.media.queries import own_copies
-
     here = own_copies(actor).filter(sha256=OuterRef("sha256"))
     entries: QuerySet[ManifestEntry] = ManifestEntry.objects.for_actor(actor).filter(
         Q(state=EntryState.SENT.value)
@@ -207,7 +243,7 @@ def _refusal(entry: ManifestEntry) -> Refusal:
         entry=entry.ordinal,
         path=entry.path_text,
         bytes=entry.size,
-        sha256=bytes(entry.sha256).hex(),
+        sha256="" if entry.sealed and entry.authority_id is None else bytes(entry.sha256).hex(),
         reason=entry.reason,
     )
 

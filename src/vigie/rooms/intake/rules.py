@@ -43,6 +43,26 @@ class SubmissionState(enum.StrEnum):
     """Every file is settled and the chain of custody says so."""
 
 
+class HowSeen(enum.Enum):
+    """Whether the provider that reported the files had looked at them."""
+
+    NOT_SAID = enum.auto()
+    UNVIEWED = enum.auto()
+
+
+class AuthorityKind(enum.StrEnum):
+    """By what right a sealed file is opened: a closed list, for the log and for statistics."""
+
+    WARRANT = "warrant"
+    COURT_ORDER = "court_order"
+    CONSENT = "consent"
+    """Of whoever the account belongs to."""
+    VIEWED = "viewed"
+    """The provider has said since that a person there looked at the file."""
+    EMERGENCY = "emergency"
+    """A child is in danger now; the law of the country allows it without a judge, for a time."""
+
+
 class EntryState(enum.StrEnum):
     """How far one file has come: wanted, sent, recorded, matched; or known, matched; or refused."""
 

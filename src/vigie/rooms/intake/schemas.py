@@ -3,13 +3,14 @@
 import base64
 import enum
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
-from vigie.rooms.intake.rules import EntryState, Reason, Status, SubmissionState
+from vigie.rooms.intake.rules import AuthorityKind, EntryState, Reason, Status, SubmissionState
 from vigie.rooms.matching.schemas import MatchView
+from vigie.rooms.media.schemas import SealedFile
 from vigie.rooms.units.schemas import Frozen
 
 
@@ -46,6 +47,8 @@ class ManifestLine(Frozen):
     md5: Md5
     sha1: Sha1
     sha256: Sha256
+    sealed: bool = False
+    """Its provider did not view it: it stays closed until a legal authority is recorded, as the unit's country has it."""
 
     @property
     def path_bytes(self) -> PathBytes:
@@ -164,6 +167,44 @@ class SubmissionSummary(Frozen):
     source: str
     opened_at: datetime
     opened_by: uuid.UUID
+
+
+class NewAuthority(Frozen):
+    """What lets sealed files of an exhibit be opened; `files` names them by public id, all of them when it is empty."""
+
+    kind: AuthorityKind
+    reference: str
+    issuer: str
+    issued_on: date | None = None
+    files: tuple[uuid.UUID, ...] = ()
+
+
+class Authority(Frozen):
+    """An authority on record, with how many files it opens; `opened_at` is None while that is under way."""
+
+    id: uuid.UUID
+    kind: AuthorityKind
+    reference: str
+    issuer: str
+    issued_on: date | None
+    files: int
+    recorded_by: uuid.UUID
+    recorded_at: datetime
+    opened_at: datetime | None
+
+
+class AuthorityRecorded(Frozen):
+    """The authority that was recorded, and how many files are being opened by it."""
+
+    id: uuid.UUID
+    files: int
+
+
+class SealedPage(Frozen):
+    """Sealed files as recorded; `after` is the cursor of the next page, None on the last."""
+
+    files: tuple[SealedFile, ...]
+    after: uuid.UUID | None
 
 
 class NewSubmission(Frozen):

@@ -4,10 +4,13 @@ Content is bytes with a set of fingerprints; an occurrence is where they were fo
 keep a row, keys and bytes each: storage is cheaper than a shared object that leaks existence and cannot be erased.
 """
 
+import dataclasses
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from vigie.kernel.actors import Actor
+from vigie.kernel.policy import Visibility
 from vigie.kernel.scope import OwnedModel, SharedModel, UnitModel
 
 
@@ -28,11 +31,18 @@ class Content(SharedModel):
     analysed_with = models.CharField(max_length=80, blank=True)
     refusal = models.CharField(max_length=30, blank=True)
     """Why nothing could be decoded; empty when something was."""
+    sealed = models.BooleanField(default=False, db_default=False)
+    """Its provider did not look at it: nobody opens, decodes or shows it until a legal authority is recorded."""
 
     class Meta(SharedModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["owner_unit", "sha256"], name="content_once_per_owner")
         ]
+
+    @property
+    def visibility(self) -> Visibility:
+        """The columns as the policy's own value, with the seal."""
+        return dataclasses.replace(super().visibility, sealed=self.sealed)
 
 
 class OriginalKey(OwnedModel):
@@ -118,7 +128,14 @@ class Fingerprint(UnitModel):
     withdrawn = models.BooleanField(default=False)
 
     class Meta(UnitModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["content", "frame_ms"], name="fingerprint_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["content", "frame_ms"], name="fingerprint_once"),
+            # a code comes from pixels, and nobody has looked at those of a sealed file
+            models.CheckConstraint(
+                condition=models.Q(sealed=False) | models.Q(pdq=None, dihedral=None, frame_ms=-1),
+                name="fingerprint_sealed",
+            ),
+        ]
 
     @classmethod
     def visible_to(cls, actor: Actor) -> models.Q:

@@ -32,7 +32,17 @@ class ContentState(enum.StrEnum):
 
     SHOWN = "shown"
     REFUSED = "refused"
+    SEALED = "sealed"
     NOT_HELD = "not_held"
+
+
+class Seal(enum.StrEnum):
+    """How a file that its provider did not look at is kept until a legal authority is recorded."""
+
+    COMPARED = "compared"
+    """Its digests may be compared with those of known files."""
+    CLOSED = "closed"
+    """Not even that."""
 
 
 class ClearReason(enum.StrEnum):
@@ -85,6 +95,11 @@ class Sharing(Frozen):
             "answer_outside": self.answer_outside.value,
         }
 
+    @property
+    def while_sealed(self) -> "Sharing":
+        """The unit alone until the file may be opened; outsiders learn what they would anyway, at most whom to ask."""
+        return self.model_copy(update={"audience": Audience.UNIT, "listed": frozenset()})
+
     def stricter(self, other: "Sharing") -> "Sharing":
         """The choice for a record of this owner that joins two records: seen by those who see both."""
         return Sharing.of(stricter(self.visibility, other.visibility))
@@ -133,6 +148,8 @@ class NewContent(Frozen):
     analysed_with: str
     prints: tuple[Print, ...] = ()
     veil: Veil | None = None
+    seal: Seal | None = None
+    """A sealed file has digests and nothing else: no format, no sides, no prints, no veil."""
 
 
 class Claimed(Frozen):
@@ -166,9 +183,19 @@ class ContentFacts(Frozen):
     duration_ms: int | None
     size: int
     sha256: str
+    """In hexadecimal; empty while the file is sealed, for a digest on a screen says what it is."""
     state: ContentState
     refusal: str
     has_veil: bool
+    recorded_at: datetime
+
+
+class SealedFile(Frozen):
+    """A sealed file of an exhibit: where it lay and how large it is. Nothing it could be recognised by."""
+
+    public_id: uuid.UUID
+    paths: tuple[str, ...]
+    size: int
     recorded_at: datetime
 
 

@@ -51,6 +51,7 @@ DONE: dict[P, Promise] = {
     P.ERASURE_RECORD_READ: _("read the record of erasures"),
     P.INTAKE_FILE_RECORD: _("recorded files of a submission"),
     P.INTAKE_FILE_SEND: _("sent a file"),
+    P.INTAKE_SEAL_OPEN: _("recorded the authority to open sealed files"),
     P.INTAKE_SUBMISSION_CLOSE: _("closed a submission"),
     P.INTAKE_SUBMISSION_OPEN: _("opened a submission"),
     P.INTAKE_SUBMISSION_READ: _("read a submission"),
@@ -92,6 +93,7 @@ DONE: dict[P, Promise] = {
     P.UNIT_CERTIFICATE_READ: _("read the client certificates of units"),
     P.UNIT_CERTIFICATE_REGISTER: _("registered a client certificate of a unit"),
     P.UNIT_COUNTRY_ADD: _("let a country take part"),
+    P.UNIT_COUNTRY_SET: _("set how a country treats files their provider did not view"),
     P.UNIT_DIRECTORY_READ: _("read the directory"),
     P.UNIT_UNIT_ADD: _("let a unit take part"),
 }

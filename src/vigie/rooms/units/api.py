@@ -9,7 +9,14 @@ from ninja import Router, Schema, Status
 from vigie.kernel.actors import Purpose
 from vigie.rooms.units import operations, queries
 from vigie.rooms.units.rules import Covers, UnitFacts
-from vigie.rooms.units.schemas import AgreementView, ClientCertificateView, Desk, OrganisationChoice
+from vigie.rooms.units.schemas import (
+    AgreementView,
+    ClientCertificateView,
+    Desk,
+    Frozen,
+    OrganisationChoice,
+    UnviewedFiles,
+)
 
 router = Router(tags=["units"])
 
@@ -47,6 +54,12 @@ class Added(Schema):
     id: uuid.UUID
 
 
+class UnviewedRule(Frozen):
+    """`compared`: sealed, digests compared; `closed`: sealed, not even that; `open`: treated like any other file."""
+
+    rule: UnviewedFiles
+
+
 @router.post("/countries", response={201: None}, url_name="add_country")
 def add_country(request: Any, country: NewCountry) -> Any:
     """Let a country take part."""
@@ -54,6 +67,13 @@ def add_country(request: Any, country: NewCountry) -> Any:
         request.actor, code=country.code, name=country.name, legal_bases=country.legal_bases
     )
     return Status(201, None)
+
+
+@router.post("/countries/{code}/unviewed-files", response={204: None}, url_name="unviewed_files")
+def set_unviewed_files(request: Any, code: str, rule: UnviewedRule) -> Any:
+    """Say what a country's law makes of files that their provider did not view."""
+    operations.set_unviewed_files(request.actor, code, rule.rule)
+    return Status(204, None)
 
 
 @router.get("/units", response=list[Desk], url_name="units")

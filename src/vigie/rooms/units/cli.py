@@ -29,6 +29,22 @@ def add_country(
     typer.echo(f"{name} takes part.", err=True)
 
 
+@unit.command("unviewed-files")
+def unviewed_files(
+    code: Annotated[str, typer.Argument(help="The country's code.")],
+    rule: Annotated[
+        str,
+        typer.Argument(
+            help="compared: sealed, digests compared; closed: sealed, not even that; open: like any other file."
+        ),
+    ],
+) -> None:
+    """Say what a country's law makes of files that their provider did not view."""
+    with signed_in(load_settings()) as remote:
+        remote.post(f"/api/v1/countries/{code}/unviewed-files", {"rule": rule})
+    typer.echo(f"{code}: {rule}.", err=True)
+
+
 @unit.command("add")
 def add_unit(
     code: Annotated[str, typer.Argument(help="A short code, unique in the installation.")],

@@ -12,6 +12,7 @@ from django.db import models
 from vigie.kernel.actors import Purpose
 from vigie.kernel.ids import uuid7
 from vigie.kernel.scope import UnitModel
+from vigie.rooms.units.schemas import UnviewedFiles
 
 
 class Country(models.Model):
@@ -21,6 +22,8 @@ class Country(models.Model):
     name = models.CharField(max_length=80)
     is_fictional = models.BooleanField(default=False)
     """True for the countries of a demonstration: a real system never opens beside one."""
+    unviewed_files = models.CharField(max_length=10, default=UnviewedFiles.COMPARED.value)
+    """What becomes of files their provider did not view."""
 
 
 class Organisation(models.Model):

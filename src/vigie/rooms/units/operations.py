@@ -32,7 +32,7 @@ from vigie.rooms.units.rules import (
     is_period,
     is_time_zone,
 )
-from vigie.rooms.units.schemas import Desk
+from vigie.rooms.units.schemas import Desk, UnviewedFiles
 
 
 @operation(Permission.UNIT_COUNTRY_ADD)
@@ -60,6 +60,17 @@ def _add_country(code: str, name: str, legal_bases: dict[str, str], row: Country
     LegalBasis.objects.bulk_create(
         LegalBasis(country=row, code=basis, label=label) for basis, label in legal_bases.items()
     )
+
+
+@operation(Permission.UNIT_COUNTRY_SET)
+def set_unviewed_files(actor: Actor, code: str, rule: UnviewedFiles) -> None:
+    """From now on this country's units treat files their provider did not view in this way; what is sealed stays so.
+
+    NotFound when the country does not take part.
+    """
+    if not Country.objects.filter(code=code).update(unviewed_files=rule.value):
+        raise NotFound(_("The country %(code)s does not take part.") % {"code": code})
+    about("country", uuid.uuid5(uuid.NAMESPACE_OID, code), country=code, unviewed=rule.value)
 
 
 @operation(Permission.UNIT_UNIT_ADD)

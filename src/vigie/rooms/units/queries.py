@@ -28,6 +28,7 @@ from vigie.rooms.units.schemas import (
     Desk,
     LegalBasisChoice,
     OrganisationChoice,
+    UnviewedFiles,
 )
 
 
@@ -63,6 +64,12 @@ def all_desks(actor: Actor) -> list[Desk]:
 def country_codes() -> frozenset[str]:
     """The codes of all countries that take part."""
     return frozenset(Country.objects.values_list("code", flat=True))
+
+
+def unviewed_files(actor: Actor) -> UnviewedFiles:
+    """What the law of the actor's country makes of files their provider did not view; sealed when nobody said."""
+    rule = Country.objects.filter(code=actor.country).values_list("unviewed_files", flat=True).first()
+    return UnviewedFiles(rule) if rule else UnviewedFiles.COMPARED
 
 
 def has_real_country() -> bool:

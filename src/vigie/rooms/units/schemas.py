@@ -1,5 +1,6 @@
 """What other rooms and shells may know of the directory."""
 
+import enum
 import uuid
 from datetime import date, datetime
 
@@ -13,6 +14,21 @@ class Frozen(BaseModel):
     """A value that crosses a border: it never changes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class UnviewedFiles(enum.StrEnum):
+    """What a country's law makes of files that a provider reported without looking at them.
+
+    After a ruling of a United States court of appeals (*United States v. Wilson*, 9th Cir. 2021) such a file stays
+    closed until a legal authority is recorded; other countries know no such rule.
+    """
+
+    COMPARED = "compared"
+    """Sealed; its digests may be compared with those of known files."""
+    CLOSED = "closed"
+    """Sealed, and not even its digests are compared."""
+    OPEN = "open"
+    """No seal: the file is treated like any other."""
 
 
 class Desk(Frozen):

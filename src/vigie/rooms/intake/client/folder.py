@@ -15,6 +15,7 @@ from vigie.engines.hashing.digests import Digests, digest_stream
 from vigie.rooms.intake.client.parcels import SMALL_BYTES, parcels, send_parcel
 from vigie.rooms.intake.client.sending import FileFailed, Interrupted, Line, Order, ServerSaidNo, send_file
 from vigie.rooms.intake.client.walking import FoundFile, Unreadable, walk
+from vigie.rooms.intake.rules import HowSeen
 
 HASHING_THREADS = 2
 SENDING_THREADS = 2
@@ -61,13 +62,19 @@ def open_or_resume(line: Line, *, case: str, exhibit: str) -> str:
     return f"/api/v1/submissions/{opened['id']}"
 
 
-def send_folder(line: Line, submission: str, path: Path, tell: Callable[[Event], None]) -> Summary:
+def send_folder(
+    line: Line,
+    submission: str,
+    path: Path,
+    tell: Callable[[Event], None],
+    seen: HowSeen = HowSeen.NOT_SAID,
+) -> Summary:
     """Everything below `path` is handed in under the submission at this address, closed, and matched as far as it went.
 
     `tell` gets one event after another, fit for NDJSON: listed, failed, answered, sent, progress, summary. Raises
     Interrupted when the line stays cut, ServerSaidNo when the server refuses the run: the same call goes on later.
     """
-    run = _Run(line, submission, tell)
+    run = _Run(line, submission, tell, seen)
     files = run.listed(path)
     if (
         run.is_open()
@@ -79,8 +86,9 @@ def send_folder(line: Line, submission: str, path: Path, tell: Callable[[Event],
 
 
 class _Run:
-    def __init__(self, line: Line, submission: str, tell: Callable[[Event], None]) -> None:
+    def __init__(self, line: Line, submission: str, tell: Callable[[Event], None], seen: HowSeen) -> None:
         self._line = line
+        self._is_sealed = seen is HowSeen.UNVIEWED
         self._address = submission.rstrip("/")
         self._id = self._address.rsplit("/", 1)[-1]
         self._tell = tell
@@ -141,7 +149,7 @@ class _Run:
                 yield file, digests
 
     def _answered(self, batch: list[tuple[FoundFile, Digests]]) -> Iterator[tuple[FoundFile, str | None]]:
-        entries = [_entry(file, digests) for file, digests in batch]
+        entries = [_entry(file, digests) | {"sealed": self._is_sealed} for file, digests in batch]
         answer = _json(self._line.ask("POST", f"{self._address}/manifest", json={"entries": entries}))
         results = {result["entry"]: result for result in answer["results"]}
         statuses = [result["status"] for result in results.values()]

@@ -35,6 +35,7 @@ class Entry:
     state: EntryState = EntryState.WANTED
     holding: Held = Held.NOT_HELD
     reason: str = ""
+    sealed: bool = False
     upload_id: uuid.UUID = dataclasses.field(default_factory=public_id)
 
 
@@ -50,6 +51,7 @@ _TYPES = {
     "state": "text",
     "holding": "text",
     "reason": "text",
+    "sealed": "boolean",
     "upload_id": "uuid",
 }
 _COLUMNS = tuple(_TYPES)

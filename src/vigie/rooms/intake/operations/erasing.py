@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from vigie.kernel.actors import Actor
 from vigie.kernel.operation import in_progress
-from vigie.rooms.intake.models import ManifestEntry
+from vigie.rooms.intake.models import ManifestEntry, SealAuthority
 from vigie.rooms.intake.parts import part_of
 from vigie.rooms.intake.rules import EntryState
 
@@ -23,6 +23,7 @@ _NOTHING_LEFT: Final[dict[str, Any]] = {
     "sha1": b"",
     "sha256": b"",
     "reason": "",
+    "sealed": False,
 }
 
 
@@ -49,6 +50,8 @@ def blank_entries_of_exhibits(actor: Actor, exhibits: Sequence[uuid.UUID]) -> li
     rows = ManifestEntry.objects.for_actor(actor).filter(submission__exhibit_id__in=list(exhibits))
     uploads = list(rows.exclude(state=EntryState.ERASED.value).values_list("submission_id", "upload_id"))
     rows.update(**_NOTHING_LEFT)
+    authorities = SealAuthority.objects.for_actor(actor).filter(exhibit_id__in=list(exhibits))
+    authorities.update(reference="", issuer="")
     return uploads
 
 

@@ -37,7 +37,9 @@ from vigie.rooms.intake.rules import (
 from vigie.rooms.intake.schemas import ManifestLine, ManifestResult
 from vigie.rooms.matching.operations import touch_canaries
 from vigie.rooms.matching.queries import listed
-from vigie.rooms.media.queries import held
+from vigie.rooms.media.queries import held, sealed_among
+from vigie.rooms.units.queries import unviewed_files
+from vigie.rooms.units.schemas import UnviewedFiles
 
 UPLOADS = "/api/v1/uploads/"
 _MAY_BE_CLAIMED_ANEW = frozenset({EntryState.WANTED, EntryState.REFUSED, EntryState.KNOWN, EntryState.ERASED})
@@ -102,6 +104,11 @@ class _Answering:
     held: frozenset[bytes]
     carried: set[bytes]
     """Digests whose bytes travel, or have travelled, in this submission."""
+    openly: set[bytes]
+    """Those of them that come without a seal."""
+    shut: frozenset[bytes]
+    """Digests the unit holds sealed: the same file without a seal travels, and opens it."""
+    unviewed: UnviewedFiles
     listed: frozenset[bytes]
     """Digests a known list of the unit names."""
     sending: Sending
@@ -116,7 +123,7 @@ class _Answering:
         if entry is None or entry.sha256 != line.sha256:
             if entry is not None and entry.state not in _MAY_BE_CLAIMED_ANEW:
                 return ManifestResult(entry=line.entry, status=Status.REFUSED, reason=Reason.CHANGED_SINCE)
-            entry = self._decided(_claimed(line))
+            entry = self._decided(_claimed(line, self.unviewed))
         elif self._starts_again(entry):
             entry = self._decided(entry)
         return self._result(entry)
@@ -127,15 +134,17 @@ class _Answering:
         entry.holding, entry.reason = Held.NOT_HELD, refused.value if refused else ""
         if refused is not None:
             entry.state = EntryState.REFUSED
-        elif self.sending is Sending.WHAT_IS_NEW and entry.sha256 in self.held:
+        elif self.sending is Sending.WHAT_IS_NEW and self._is_here(entry):
             entry.state, entry.holding = EntryState.KNOWN, Held.OWN_COPY
-        elif self.sending is Sending.WHAT_IS_NEW and entry.sha256 in self.listed:
+        elif self.sending is Sending.WHAT_IS_NEW and self._is_listed(entry):
             entry.state, entry.holding = EntryState.KNOWN, Held.LISTED
-        elif self.sending is Sending.WHAT_IS_NEW and entry.sha256 in self.carried:
+        elif self.sending is Sending.WHAT_IS_NEW and self._comes(entry):
             entry.state, entry.holding = EntryState.KNOWN, Held.TWIN
         else:
             entry.state = EntryState.WANTED
             self.carried.add(entry.sha256)
+            if not entry.sealed:
+                self.openly.add(entry.sha256)
         self.written.append(entry)
         return entry
 
@@ -143,7 +152,17 @@ class _Answering:
         if entry.state is EntryState.REFUSED:
             return entry.reason in _MAY_BE_SENT_AGAIN
         waits = entry.state is EntryState.KNOWN and entry.holding is Held.TWIN
-        return waits and entry.sha256 not in self.held and entry.sha256 not in self.carried
+        return waits and not self._is_here(entry) and not self._comes(entry)
+
+    def _is_listed(self, entry: Entry) -> bool:
+        compared = not entry.sealed or self.unviewed is not UnviewedFiles.CLOSED
+        return compared and entry.sha256 in self.listed
+
+    def _is_here(self, entry: Entry) -> bool:
+        return entry.sha256 in self.held and (entry.sealed or entry.sha256 not in self.shut)
+
+    def _comes(self, entry: Entry) -> bool:
+        return entry.sha256 in (self.carried if entry.sealed else self.openly)
 
     def _result(self, entry: Entry) -> ManifestResult:
         if entry.state is EntryState.REFUSED:
@@ -154,7 +173,7 @@ class _Answering:
         return ManifestResult(entry=entry.ordinal, status=Status.KNOWN)
 
 
-def _claimed(line: ManifestLine) -> Entry:
+def _claimed(line: ManifestLine, unviewed: UnviewedFiles) -> Entry:
     return Entry(
         ordinal=line.entry,
         path=line.path_bytes,
@@ -164,6 +183,7 @@ def _claimed(line: ManifestLine) -> Entry:
         md5=line.md5,
         sha1=line.sha1,
         sha256=line.sha256,
+        sealed=line.sealed and unviewed is not UnviewedFiles.OPEN,
     )
 
 
@@ -178,13 +198,17 @@ def _answering(actor: Actor, row: Submission, lines: dict[int, ManifestLine]) ->
         entries.filter(among_digests("sha256", digests), holding=Held.NOT_HELD.value)
         .exclude(state=EntryState.REFUSED.value)
         .exclude(ordinal__in=changing, state=EntryState.WANTED.value)
-        .values_list("sha256", flat=True)
+        .values_list("sha256", "sealed")
     )
+    coming = [(bytes(digest), sealed) for digest, sealed in carried]
     return _Answering(
         begun=begun(row.id),
         existing=existing,
         held=frozenset(held(actor, digests)),
-        carried={bytes(digest) for digest in carried},
+        carried={digest for digest, _sealed in coming},
+        openly={digest for digest, sealed in coming if not sealed},
+        shut=sealed_among(actor, digests),
+        unviewed=unviewed_files(actor),
         listed=listed(actor, digests),
         sending=hand_in_terms(actor, row.exhibit.public_id).sending,
     )

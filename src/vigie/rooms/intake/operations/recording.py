@@ -31,7 +31,9 @@ from vigie.rooms.intake.rules import (
 )
 from vigie.rooms.media.operations import record_claims, record_contents, record_occurrences
 from vigie.rooms.media.queries import held
-from vigie.rooms.media.schemas import Claimed, Found, Sharing, Terms
+from vigie.rooms.media.schemas import Claimed, Found, Seal, Sharing, Terms
+from vigie.rooms.units.queries import unviewed_files
+from vigie.rooms.units.schemas import UnviewedFiles
 
 Examiner = Callable[[Sequence[Given], Sequence[Given]], Iterable[Examined]]
 """Examines files in the order given, and may stop early when its time is up; the second list is likely to come next."""
@@ -66,11 +68,12 @@ def record_batch(
     claimed = list(locked[: 2 * files])
     rows, next_rows = claimed[:files], claimed[files:]
     hand_in = hand_in_terms(actor, submission.exhibit.public_id)
-    terms = _terms(actor, hand_in)
+    terms = terms_of(actor, hand_in)
     sent = {row.id: row for row in rows if row.state == EntryState.SENT.value}
     known = [row for row in rows if row.state == EntryState.KNOWN.value]
-    coming = [_given(row) for row in next_rows if row.state == EntryState.SENT.value]
-    examined = list(examine([_given(row) for row in sent.values()], coming)) if sent else []
+    seal = Seal.CLOSED if unviewed_files(actor) is UnviewedFiles.CLOSED else Seal.COMPARED
+    coming = [_given(row, seal) for row in next_rows if row.state == EntryState.SENT.value]
+    examined = list(examine([_given(row, seal) for row in sent.values()], coming)) if sent else []
     made = record_contents(actor, (one.content for one in examined if one.content), terms)
     for one in examined:
         row = sent[one.entry_id]
@@ -141,6 +144,8 @@ def finish_submission(actor: Actor, submission_id: uuid.UUID) -> None:
         "new": new,
         "refused": refused,
     }
+    if sealed := entries.filter(sealed=True).count():
+        parameters["sealed"] = sealed
     exhibit = submission.exhibit.public_id
     add_custody(actor, exhibit, act="recorded", tool=TOOL, version=TOOL_VERSION, parameters=parameters)
     submission.state = SubmissionState.RECORDED.value
@@ -193,9 +198,9 @@ def _submission(actor: Actor, submission_id: uuid.UUID) -> Submission:
     return row
 
 
-def _given(row: ManifestEntry) -> Given:
+def _given(row: ManifestEntry, seal: Seal) -> Given:
     part = part_of(row.submission_id, row.upload_id)
-    return Given(row.id, bytes(row.sha256), part.open)
+    return Given(row.id, bytes(row.sha256), part.open, seal if row.sealed else None)
 
 
 def _unopened(row: ManifestEntry, one: Examined) -> str:
@@ -244,7 +249,8 @@ def _found(row: ManifestEntry, exhibit_id: uuid.UUID) -> Found:
     )
 
 
-def _terms(actor: Actor, terms: HandInTerms) -> Terms:
+def terms_of(actor: Actor, terms: HandInTerms) -> Terms:
+    """What contents handed in under an exhibit take over from its case."""
     sharing = Sharing(
         owner_unit=actor.unit,
         owner_country=actor.country,

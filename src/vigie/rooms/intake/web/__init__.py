@@ -20,11 +20,13 @@ from vigie.rooms.cases import queries as cases
 from vigie.rooms.cases.schemas import ExhibitSummary
 from vigie.rooms.intake import queries
 from vigie.rooms.intake.operations.manifests import UPLOADS
+from vigie.rooms.intake.rules import HowSeen
 from vigie.rooms.intake.schemas import Progress
 from vigie.rooms.intake.web.handing_in import hand_in
 from vigie.rooms.intake.web.results import SHOWS, page_of_results
 from vigie.rooms.intake.web.saying import already_said, in_work
 from vigie.rooms.intake.web.wording import refusal_words
+from vigie.rooms.media.queries import sealed_on
 
 SUBMISSIONS = "/api/v1/submissions"
 LATEST = 3
@@ -51,6 +53,7 @@ def exhibit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             actor, public_id, show=show if show in SHOWS else "", after=_cursor(request)
         ),
         "first": "after" not in request.GET,
+        "sealed": len(sealed_on(actor, public_id)),
         **_work(actor, public_id),
     }
     return render(request, "intake/exhibit.html", shown)
@@ -69,7 +72,8 @@ def plain_files(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """Files handed in by a browser without script: hashed here, then treated like all others."""
     actor = _actor(request)
     found = cases.exhibit(actor, public_id)
-    taken = hand_in(actor, found, request.FILES.getlist("files"))
+    seen = HowSeen.UNVIEWED if "sealed" in request.POST else HowSeen.NOT_SAID
+    taken = hand_in(actor, found, request.FILES.getlist("files"), seen)
     messages.success(request, _("%(count)s files are handed in. Work on them has begun.") % {"count": taken})
     return redirect("exhibit", public_id)
 

@@ -14,13 +14,18 @@ from vigie.kernel.errors import Conflict, Invalid
 from vigie.rooms.cases.schemas import ExhibitSummary
 from vigie.rooms.intake import operations, queries
 from vigie.rooms.intake.parts import PartBusyError, part_of
-from vigie.rooms.intake.rules import Status
+from vigie.rooms.intake.rules import HowSeen, Status
 from vigie.rooms.intake.schemas import ManifestLine
 
 _CHUNK = 1 << 20
 
 
-def hand_in(actor: Actor, exhibit: ExhibitSummary, files: Sequence[UploadedFile[Any]]) -> int:
+def hand_in(
+    actor: Actor,
+    exhibit: ExhibitSummary,
+    files: Sequence[UploadedFile[Any]],
+    seen: HowSeen = HowSeen.NOT_SAID,
+) -> int:
     """The files are handed in under the exhibit and the submission is closed; returns how many there were.
 
     Invalid when there is none. What arrived is synced and its SHA-256 compared again before it is acknowledged.
@@ -30,7 +35,7 @@ def hand_in(actor: Actor, exhibit: ExhibitSummary, files: Sequence[UploadedFile[
     submission = operations.open_submission(
         actor, case=exhibit.case_public_id, exhibit=exhibit.public_id, source="browser", client="plain form"
     )
-    lines = [_line(number, file) for number, file in enumerate(files)]
+    lines = [_line(number, file, seen) for number, file in enumerate(files)]
     for line, result in zip(lines, operations.manifest(actor, submission, lines), strict=True):
         if result.status is Status.WANTED:
             target = queries.upload_for(actor, submission, line.entry)
@@ -53,7 +58,7 @@ def hand_in(actor: Actor, exhibit: ExhibitSummary, files: Sequence[UploadedFile[
     return len(lines)
 
 
-def _line(number: int, file: UploadedFile[Any]) -> ManifestLine:
+def _line(number: int, file: UploadedFile[Any], seen: HowSeen) -> ManifestLine:
     file.seek(0)
     digests = digest_stream(cast("BinaryIO", file))
     return ManifestLine(
@@ -63,6 +68,7 @@ def _line(number: int, file: UploadedFile[Any]) -> ManifestLine:
         md5=digests.md5,
         sha1=digests.sha1,
         sha256=digests.sha256,
+        sealed=seen is HowSeen.UNVIEWED,
     )
 
 

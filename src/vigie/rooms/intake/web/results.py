@@ -18,7 +18,7 @@ from vigie.rooms.media.operations.showing import veils_in_page
 from vigie.rooms.media.schemas import ContentFacts, ContentState
 
 PAGE = 48
-SHOWS = ("", "new", "known", "refused")
+SHOWS = ("", "new", "known", "refused", "sealed")
 MOST_LOOKED_AT = 2_000
 """Contents passed over for one page of a narrow filter; the cursor then goes on from there."""
 
@@ -55,7 +55,10 @@ class _Said:
         may = policy.may(actor, Permission.MATCH_CANDIDATE_READ, context.now()) is None
         self.answers = matches_of(actor, [one.public_id for one in held]) if may else {}
         digests = {
-            one.public_id: Digests(sha256=bytes.fromhex(one.sha256), size=one.size) for one in contents
+            public_id: Digests(sha256=sha256, size=size)
+            for public_id, (sha256, size) in media.comparable(
+                actor, [one.public_id for one in contents]
+            ).items()
         }
         self.lists = known_for(actor, digests)
 
@@ -72,7 +75,7 @@ def _page(
     actor: Actor, exhibit: uuid.UUID, show: str, after: uuid.UUID | None
 ) -> tuple[list[ContentFacts], uuid.UUID | None, _Said]:
     """The next contents that fit the filter; new and known are told apart by what was answered, page by page."""
-    state = ContentState.REFUSED if show == "refused" else None
+    state = {"refused": ContentState.REFUSED, "sealed": ContentState.SEALED}.get(show)
     wanted: list[ContentFacts] = []
     cursor = after
     for _unused in range(MOST_LOOKED_AT // PAGE):
@@ -108,13 +111,20 @@ def _row(
         "flags": lists.flags if lists else (),
         "hidden": lists.hidden if lists else False,
         "not_here": one.state is ContentState.NOT_HELD,
+        "sealed": one.state is ContentState.SEALED,
         "length": _clock(one.duration_ms) if one.duration_ms else "",
     }
 
 
 def _filters(show: str, counts: dict[ContentState, int]) -> list[dict[str, Any]]:
     names = {"": _("All"), "new": _("New"), "known": _("Known"), "refused": _("Not opened")}
-    numbers = {"": sum(counts.values()), "refused": counts[ContentState.REFUSED]}
+    if counts[ContentState.SEALED]:
+        names["sealed"] = _("Sealed")
+    numbers = {
+        "": sum(counts.values()),
+        "refused": counts[ContentState.REFUSED],
+        "sealed": counts[ContentState.SEALED],
+    }
     return [
         {
             "label": label,

@@ -144,7 +144,9 @@ def item_rows(own: ContentFacts, other: ContentFacts | None) -> list[tuple[str, 
     if own.duration_ms or (other and other.duration_ms):
         rows.append((_("Length"), lambda item: _clock(item.duration_ms or 0)))
     rows.append((_("Size"), lambda item: str(filesizeformat(item.size))))
-    rows.append((_("SHA-256"), lambda item: f"{item.sha256[:8]}…{item.sha256[-8:]}"))
+    rows.append(
+        (_("SHA-256"), lambda item: f"{item.sha256[:8]}…{item.sha256[-8:]}" if item.sha256 else _("sealed"))
+    )
     return [(label, read(own), read(other) if other else "") for label, read in rows]
 
 

@@ -1,4 +1,4 @@
-"""Writes of content: recording it, reading it again, opening it for a person, tightening who sees it, erasing it."""
+"""Writes of content: recording it, reading it again, opening what was sealed, showing it to a person, tightening who sees it, erasing it."""
 
 from vigie.rooms.media.operations.checking import check_stored
 from vigie.rooms.media.operations.erasing import (
@@ -11,12 +11,14 @@ from vigie.rooms.media.operations.reading import read_at_every_pixel
 from vigie.rooms.media.operations.recording import record_claims, record_contents, record_occurrences
 from vigie.rooms.media.operations.rewrapping import rewrap_later, rewrap_some
 from vigie.rooms.media.operations.tightening import take_out, tighten_visibility, visibility_tightened
+from vigie.rooms.media.operations.unsealing import open_sealed
 from vigie.rooms.media.operations.viewing import clear_view, veiled_page
 
 __all__ = [
     "check_stored",
     "clear_view",
     "keep_objects",
+    "open_sealed",
     "read_at_every_pixel",
     "record_claims",
     "record_contents",

@@ -36,6 +36,7 @@ def read_at_every_pixel(actor: Actor, content_ids: Sequence[uuid.UUID]) -> list[
             kind=Kind.PICTURE.value,
             format=Format.JPEG.value,
             holding=Holding.OWN_COPY.value,
+            sealed=False,
         )
         .exclude(analysed_with__endswith=AT_EVERY_PIXEL)
         .select_for_update()

@@ -15,8 +15,10 @@ from vigie.kernel.scope import ownership
 from vigie.kernel.vault import KeyRecord, Owner, Stored, Vault
 from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition
 from vigie.rooms.media.operations.erasing import keep_objects
+from vigie.rooms.media.operations.rows import SHARED, analysis_columns, fingerprints
+from vigie.rooms.media.operations.unsealing import unseal
 from vigie.rooms.media.queries import VEIL
-from vigie.rooms.media.schemas import Claimed, Found, Holding, Kind, NewContent, Print, Terms
+from vigie.rooms.media.schemas import Claimed, Found, Holding, Kind, NewContent, Seal, Sharing, Terms
 
 _STORED_AT_ONCE = 4
 _ROWS_AT_ONCE = 1_000
@@ -27,13 +29,14 @@ def record_contents(actor: Actor, items: Iterable[NewContent], terms: Terms) -> 
     """The unit holds these contents: row, sealed original, veil and fingerprints; returns row ids by SHA-256.
 
     Only inside an operation, which writes the audit line. Content the unit holds already is left as it is, with the
-    visibility its owner chose then. A digest missing from the answer is held for a purpose this work may not read.
+    visibility its owner chose then; one that was sealed is opened when the same file comes in without a seal, for
+    then nobody's privacy stands between it and whoever seized it. A digest missing from the answer is held for a purpose this work may not read.
 
     Rows are claimed before anything is stored, in the order of their digests: two runs that meet wait for each other
     instead of deadlocking, and the one that comes second never replaces bytes whose key is already recorded.
     """
     in_progress()
-    wanted = {item.digests.sha256: item for item in items}
+    wanted = _without_doubles(items)
     columns = _owned(actor, terms)
     claims = [_row(wanted[digest], terms, columns) for digest in sorted(wanted)]
     Content.objects.bulk_create(claims, ignore_conflicts=True)
@@ -44,8 +47,20 @@ def record_contents(actor: Actor, items: Iterable[NewContent], terms: Terms) -> 
     upgraded = [row for row in held.values() if row.holding != Holding.OWN_COPY.value]
     for row in upgraded:
         _become_held(row, wanted[bytes(row.sha256)])
+    for digest, row in sorted(held.items()):
+        if row.sealed and wanted[digest].seal is None:
+            unseal(actor, row, wanted[digest], terms)
     _store(actor, [(row, wanted[bytes(row.sha256)]) for row in new + upgraded], columns)
     return {digest: row.id for digest, row in held.items()}
+
+
+def _without_doubles(items: Iterable[NewContent]) -> dict[bytes, NewContent]:
+    """The items by SHA-256; of two with the same bytes the one without a seal."""
+    wanted: dict[bytes, NewContent] = {}
+    for item in items:
+        if item.digests.sha256 not in wanted or item.seal is None:
+            wanted[item.digests.sha256] = item
+    return wanted
 
 
 def record_claims(actor: Actor, claims: Iterable[Claimed], terms: Terms) -> dict[bytes, uuid.UUID]:
@@ -93,6 +108,7 @@ def _owned(actor: Actor, terms: Terms) -> dict[str, Any]:
 
 
 def _row(item: NewContent, terms: Terms, columns: Mapping[str, Any]) -> Content:
+    sharing = terms.sharing if item.seal is None else terms.sharing.while_sealed
     return Content(
         id=uuid7(),
         sha256=item.digests.sha256,
@@ -100,21 +116,19 @@ def _row(item: NewContent, terms: Terms, columns: Mapping[str, Any]) -> Content:
         md5=item.digests.md5,
         size=item.digests.size,
         holding=Holding.OWN_COPY.value,
-        **_analysis(item),
-        **terms.sharing.columns(),
+        **analysis_columns(item),
+        **sharing.columns(),
         **columns,
     )
-
-
-def _analysis(item: NewContent) -> dict[str, Any]:
-    names = ("format", "width", "height", "orientation", "duration_ms", "refusal", "analysed_with")
-    return {"kind": item.kind.value} | {name: getattr(item, name) for name in names}
 
 
 def _become_held(row: Content, item: NewContent) -> None:
     """A content known by claimed digests only has its bytes now; the claimed weak digests give way to verified ones."""
     verified = {"sha1": item.digests.sha1, "md5": item.digests.md5, "size": item.digests.size}
-    for name, value in (_analysis(item) | verified | {"holding": Holding.OWN_COPY.value}).items():
+    sharing = Sharing.of(row.visibility)
+    shared = (sharing if item.seal is None else sharing.while_sealed).columns()
+    held = {"holding": Holding.OWN_COPY.value}
+    for name, value in (analysis_columns(item) | verified | shared | held).items():
         setattr(row, name, value)
     row.save()
 
@@ -145,7 +159,8 @@ def _store(actor: Actor, pairs: Sequence[tuple[Content, NewContent]], owned: Map
                     **columns,
                 )
             )
-        prints.extend(_fingerprints(row, item.prints))
+        if item.seal is not Seal.CLOSED:
+            prints.extend(fingerprints(row, item.prints))
     OriginalKey.objects.bulk_create(keys)
     Rendition.objects.bulk_create(veils)
     Fingerprint.objects.bulk_create(prints, batch_size=_ROWS_AT_ONCE)
@@ -168,28 +183,6 @@ def _sealed(
         underway = [threads.submit(contextvars.copy_context().run, store, row, item) for row, item in pairs]
         for future in underway:
             yield future.result()
-
-
-SHARED = ("audience", "listed", "excluded", "answer_outside")
-"""The columns renditions and fingerprints keep equal to their content's."""
-
-
-def _fingerprints(row: Content, prints: Sequence[Print]) -> list[Fingerprint]:
-    """Always one row of the file itself, so that equality by digest is answered; frames of a film beside it."""
-    whole = next((one for one in prints if one.frame_ms == -1), None)
-    frames = [one for one in prints if one.frame_ms != -1]
-    copied = (*SHARED, "public_id", "sha256", "sha1", "md5", "size")
-    columns = {
-        name: getattr(row, name)
-        for name in (*copied, "owner_unit", "owner_country", "recorded_by", "recorded_at")
-    }
-    made = [Fingerprint(content=row, **(_pdq(whole) if whole else {}), **columns)]
-    made += [Fingerprint(content=row, frame_ms=one.frame_ms, **_pdq(one), **columns) for one in frames]
-    return made
-
-
-def _pdq(one: Print) -> dict[str, Any]:
-    return {"pdq": one.code, "quality": one.quality, "dihedral": b"".join(one.dihedral) or None}
 
 
 def _key(key: KeyRecord) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def tighten_visibility(
         excluded=frozenset(excluded),
         answer_outside=answer_outside,
     )
-    if not is_tighter(wanted.visibility, row.visibility):
+    if not is_tighter(wanted.visibility, Sharing.of(row.visibility).visibility):
         raise Invalid(_("This is not narrower: somebody would learn more than now, or nothing would change."))
     columns = wanted.columns()
     Content.objects.for_actor(actor).filter(id=row.id).update(**columns)

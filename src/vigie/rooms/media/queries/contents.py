@@ -59,7 +59,7 @@ def contents_of_exhibit(
     NotFound when `after` is no content the actor sees.
     """
     require(actor, Permission.CASE_CASE_READ)
-    rows = _in_state(_of_exhibit(actor, exhibit), state)
+    rows = _in_state(of_exhibit(actor, exhibit), state)
     if kind is not None:
         rows = rows.filter(kind=kind.value)
     if after is not None:
@@ -78,7 +78,7 @@ def contents_of_exhibit(
 def counts_by_state(actor: Actor, exhibit: uuid.UUID) -> dict[ContentState, int]:
     """How many contents of an exhibit of the actor's unit (a public id) are in each state."""
     require(actor, Permission.CASE_CASE_READ)
-    found = _of_exhibit(actor, exhibit)
+    found = of_exhibit(actor, exhibit)
     return {state: _in_state(found, state).count() for state in ContentState}
 
 
@@ -242,7 +242,7 @@ def only_on(actor: Actor, exhibits: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid
     return dict(rows.values_list("public_id", "id"))
 
 
-def _of_exhibit(actor: Actor, exhibit: uuid.UUID) -> QuerySet[Content]:
+def of_exhibit(actor: Actor, exhibit: uuid.UUID) -> QuerySet[Content]:
     """Own contents with an occurrence on the exhibit; the occurrence is the unit's own, hence the exhibit too."""
     there = Occurrence.objects.for_actor(actor).filter(content=OuterRef("pk"), exhibit__public_id=exhibit)
     found: QuerySet[Content] = Content.objects.for_actor(actor).filter(Exists(there), owner_unit=actor.unit)
@@ -254,7 +254,9 @@ def _in_state(rows: QuerySet[Content], state: ContentState | None) -> QuerySet[C
         return rows
     if state is ContentState.NOT_HELD:
         return rows.filter(holding=Holding.NOT_HELD.value)
-    own = rows.filter(holding=Holding.OWN_COPY.value)
+    own = rows.filter(holding=Holding.OWN_COPY.value, sealed=state is ContentState.SEALED)
+    if state is ContentState.SEALED:
+        return own
     return own.filter(refusal="") if state is ContentState.SHOWN else own.exclude(refusal="")
 
 
@@ -275,7 +277,7 @@ def _facts(actor: Actor, row: Content) -> ContentFacts:
         height=row.height,
         duration_ms=row.duration_ms,
         size=row.size,
-        sha256=bytes(row.sha256).hex(),
+        sha256="" if row.sealed else bytes(row.sha256).hex(),
         state=_state(row),
         refusal=row.refusal,
         has_veil=row.has_veil,  # type: ignore[attr-defined]  # annotated by _with_veil
@@ -286,4 +288,6 @@ def _facts(actor: Actor, row: Content) -> ContentFacts:
 def _state(row: Content) -> ContentState:
     if row.holding != Holding.OWN_COPY.value:
         return ContentState.NOT_HELD
+    if row.sealed:
+        return ContentState.SEALED
     return ContentState.REFUSED if row.refusal else ContentState.SHOWN

@@ -13,6 +13,7 @@ from vigie.backends.remote import Remote, place_of_login, signed_in
 from vigie.config.schema import load_settings
 from vigie.rooms.intake.client import Interrupted, ServerSaidNo, Summary, open_or_resume, send_folder
 from vigie.rooms.intake.client.sending import Line
+from vigie.rooms.intake.rules import HowSeen
 
 _EVERY_SECONDS = 0.2
 _REFUSED, _NOT_SIGNED_IN, _NETWORK = 8, 3, 7
@@ -26,6 +27,13 @@ def intake(
     ],
     description: Annotated[str, typer.Option(help="What the exhibit is, when it is added.")] = "",
     *,
+    sealed: Annotated[
+        bool,
+        typer.Option(
+            "--sealed",
+            help="Their provider did not view these files: they stay closed until an authority is recorded.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one event a line.")] = False,
     no_progress: Annotated[
         bool, typer.Option("--no-progress", help="Say nothing on standard error.")
@@ -40,7 +48,8 @@ def intake(
             note = _note(str(remote.http.base_url), places[1], path)
             submission = _noted(line, note) or open_or_resume(line, case=places[0], exhibit=places[1])
             note.write_text(submission, encoding="utf-8")
-            summary = send_folder(line, submission, path, teller)
+            seen = HowSeen.UNVIEWED if sealed else HowSeen.NOT_SAID
+            summary = send_folder(line, submission, path, teller, seen)
             note.unlink(missing_ok=True)
         except Interrupted as error:
             _say(f"{error}.", "What was acknowledged is stored.", "Run the same command again: it goes on.")
