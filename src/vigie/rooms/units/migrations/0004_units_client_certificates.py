@@ -9,7 +9,7 @@ _TABLE = "units_clientcertificate"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("units", "0002_units_agreements")]
+    dependencies = [("units", "0003_units_unviewed_files")]
 
     operations = [
         migrations.CreateModel(
