@@ -6,7 +6,7 @@ import hashlib
 import io
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -23,10 +23,13 @@ from vigie.kernel.permissions import Role
 from vigie.kernel.policy import AnswerOutside, Audience
 from vigie.rooms.cases import operations as cases
 from vigie.rooms.cases.schemas import Share
+from vigie.rooms.intake.operations import record_authority
+from vigie.rooms.intake.rules import AuthorityKind
+from vigie.rooms.intake.schemas import NewAuthority
 from vigie.rooms.matching import operations as matching
 from vigie.rooms.matching.queries import new_matches, notices
 from vigie.rooms.matching.tasks import deliver
-from vigie.rooms.media.queries import contents_of_exhibit
+from vigie.rooms.media.queries import contents_of_exhibit, sealed_files
 from vigie.rooms.series import operations as series
 from vigie.rooms.series.rules import Basis
 from vigie.rooms.units import operations as units
@@ -81,6 +84,7 @@ def build() -> Site:
     _material(site)
     _ours_asked_about(site)
     _spoken(site)
+    _sealed(site)
     sequencer.sequence()
     sequencer.sign(installation.checkpoint_key(), now=utc_now())
     return site
@@ -184,11 +188,32 @@ def _later() -> Any:
     return utc_now() + timedelta(seconds=2)
 
 
-def hand_in(site: Site, who: str, exhibit: uuid.UUID, files: Sequence[tuple[str, bytes]]) -> None:
-    """These files were handed in under the exhibit and worked on to their end."""
+def _sealed(site: Site) -> None:
+    """Three files a provider did not view lie sealed in a report; one of them may be opened by a warrant."""
+    ines = site.people["ines"].actor
+    report = _exhibit(site, "ines", site.records["quiet case"], "R-1", description="Report of a provider")
+    files = [(f"report/upload_{number}.jpg", noise(number)) for number in range(3)]
+    hand_in(site, "ines", report, files, sealed=True)
+    with act_as(ines, clock=utc_now):
+        first = sealed_files(ines, report)[0]
+        warrant = NewAuthority(
+            kind=AuthorityKind.WARRANT,
+            reference="W 12/2026",
+            issuer="District court of Velm",
+            issued_on=date(2026, 11, 20),
+            files=(first.public_id,),
+        )
+        record_authority(ines, report, warrant)
+    site.records["sealed"] = report
+
+
+def hand_in(
+    site: Site, who: str, exhibit: uuid.UUID, files: Sequence[tuple[str, bytes]], **changes: Any
+) -> None:
+    """These files were handed in under the exhibit and worked on to their end; `changes` go into the manifest."""
     actor = site.people[who].actor
     submission = intake.opened_submission(actor, exhibit)
-    lines = [intake.line(entry, data, path) for entry, (path, data) in enumerate(files)]
+    lines = [intake.line(entry, data, path, **changes) for entry, (path, data) in enumerate(files)]
     for answer, (_path, data) in zip(intake.answered(actor, submission, *lines), files, strict=True):
         if answer.status == "wanted":
             intake.arrived(actor, submission, answer.entry, data)

@@ -265,7 +265,7 @@ def _start(home: Home, shard: Shard, **options: str) -> subprocess.Popen[bytes]:
     # through the command's own function: the table of commands has its own tests
     program = "from vigie.matcher.cli import matcher; import sys; matcher(sys.argv[1])"
     process = subprocess.Popen([sys.executable, "-c", program, f"{shard.number}/{shard.of}"], env=environment)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180  # it compiles first, which takes a minute on a busy machine
     while not is_listening(home):
         assert process.poll() is None, f"the matcher ended with {process.poll()}"
         assert time.monotonic() < deadline, "the matcher does not listen"

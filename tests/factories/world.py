@@ -20,7 +20,7 @@ from vigie.kernel.actors import Actor, LogScope, Purpose, utc_now
 from vigie.kernel.permissions import Role
 from vigie.kernel.policy import Audience
 from vigie.kernel.scope import ownership, staff_ownership
-from vigie.rooms.accounts.models import Certificate, RoleGrant, Token
+from vigie.rooms.accounts.models import Certificate, ProviderIdentity, RoleGrant, Token
 from vigie.rooms.approvals.models import Decision, Proposal
 from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit, LegalHold
 from vigie.rooms.cases.rules import FIRST_LINK
@@ -43,6 +43,7 @@ from vigie.rooms.matching.models import (
 from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition, Tombstone
 from vigie.rooms.retention.models import Erasure, Remains, Review
 from vigie.rooms.series.models import Membership, Series
+from vigie.rooms.units.models import ClientCertificate
 
 THIRD_COUNTRY = "CAS"
 CASE_FIELDS = {"reference", "title"}
@@ -135,6 +136,18 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
             label=said("terminal"),
             confirmed_at=utc_now(),
             expires_at=soon,
+            **staff,
+        )
+    )
+    unit.keep(
+        ClientCertificate(fingerprint=secrets.token_hex(32), label=said("line"), valid_until=soon, **staff)
+    )
+    unit.keep(
+        ProviderIdentity(
+            user_id=actor.id,
+            provider="police",
+            issuer="https://id.example",
+            subject=said("subject"),
             **staff,
         )
     )

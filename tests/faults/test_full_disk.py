@@ -1,10 +1,19 @@
 """A disk without room: said by file and reason, nothing lost, nothing taken for stored, and the same command goes on."""
 
+import contextlib
 import io
 import json
+import os
 import resource
+import shutil
+import tempfile
+import threading
+import time
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,8 +22,11 @@ from factories.actors import investigator
 from factories.cases import directory
 from factories.intake import handed_in, neighbour_in_place, opened_submission, worked
 from factories.media import picture, vault_in
+from faults.test_custody import vigie
+from faults.test_intake_kills import finish, stored
 from support.database import administrator
 from support.disks import resize, small_disk
+from support.folders import open_folder
 from support.installation import installation
 from support.terminal import Terminal
 from vigie.kernel.actors import utc_now
@@ -103,3 +115,88 @@ def test_originals_that_find_no_room_wait_in_their_parts(
 def waiting() -> list[tuple[str]]:
     with administrator() as look:
         return look.execute("SELECT state FROM intake_manifestentry").fetchall()
+
+
+def filled(place: Path) -> Path:
+    """A file takes every byte that is left on the disk; removing it gives them back."""
+    ballast = place / "ballast"
+    with ballast.open("wb") as file, contextlib.suppress(OSError):
+        while True:
+            left = shutil.disk_usage(place).free
+            os.posix_fallocate(file.fileno(), file.tell(), max(4096, left))
+            file.seek(0, os.SEEK_END)
+    return ballast
+
+
+class Reader(threading.Thread):
+    """Somebody who goes on reading: how many answers came, and how many were none."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        super().__init__(daemon=True)
+        self.client, self.done = client, threading.Event()
+        self.answered, self.failed = 0, list[str]()
+        self.start()
+
+    def run(self) -> None:
+        while not self.done.wait(0.2):
+            try:
+                answer = self.client.get("/api/v1/cases")
+                said = "" if answer.status_code == 200 else str(answer.status_code)
+            except httpx.HTTPError as error:
+                said = repr(error)
+            self.answered += not said
+            self.failed += [said] if said else []
+
+    def end(self) -> None:
+        self.done.set()
+        self.join(30)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seconds", [10, 60])
+def test_a_disk_that_fills_up_under_the_whole_system_costs_nothing_but_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Any, seconds: int
+) -> None:
+    """Objects, commits and index share one disk, which is full from the middle of a hand-in on (reference test 6)."""
+    folder = tmp_path / "exhibit"
+    folder.mkdir()
+    for number in range(200):
+        draw(folder / f"{number:03}.jpg", 200, number)
+    with open_folder() as open_to_all, small_disk(place := open_to_all / "disk", 1400 * MB):
+        place.chmod(0o755)  # root's PostgreSQL runs as another user, who must be able to enter
+        monkeypatch.setattr(tempfile, "tempdir", str(place))
+        with installation() as whole:
+            terminal = Terminal(whole)
+            client = terminal.hand_in(folder, "E1")
+            time.sleep(4)
+            reader = Reader(whole.investigator("omar"))
+            ballast = filled(place)
+            began = time.monotonic()
+            answer = terminal.http.post("/api/v1/cases", json={"reference": "A-2", "legal_basis": "seizure"})
+            said = (answer.status_code, round(time.monotonic() - began, 2))
+            time.sleep(seconds)
+            reader.end()
+            ballast.unlink()
+            began = time.monotonic()
+            summary = finish(terminal, folder, "E1", client)
+            back = round(time.monotonic() - began, 1)
+            found = stored(whole)
+            checked = vigie(whole, "scrub", "--json")
+            verified = vigie(whole, "audit", "verify")
+    measured = {
+        "full_s": seconds,
+        "write_said": said,
+        "reads_answered": reader.answered,
+        "reads_failed": Counter(reader.failed),
+        "back_s": back,
+    }
+    record_property("measured", measured)
+    print(measured)  # noqa: T201 - measured
+    assert (summary["failed"], summary["refused"], summary["new"] + summary["known"]) == (0, 0, 200)
+    assert found["contents"] == found["blobs"] == found["fingerprints"] == found["keys"] == 200
+    assert (found["unsettled"], found["orphans"], found["parts"]) == (0, 0, 0)
+    assert checked.returncode == 0, checked.stdout
+    assert verified.returncode == 0, verified.stdout
+    assert reader.failed == []
+    assert said[1] <= 4
+    assert back <= 60

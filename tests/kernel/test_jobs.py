@@ -26,7 +26,7 @@ from vigie.kernel.operation import OPERATIONS, act_as
 from vigie.kernel.permissions import Permission, Role
 
 pytestmark = pytest.mark.usefixtures("database")
-ALICE = investigator(confirmed_at=utc_now() + timedelta(hours=1))  # the suite may take longer to come here
+ALICE = investigator()
 
 
 def deferring(body: Callable[[OnBehalf], object], *, then: type[Exception] | None = None) -> None:

@@ -71,6 +71,7 @@ def test_every_way_of_a_person_to_media_needs_a_certificate() -> None:
 def test_opening_exporting_and_giving_rights_need_a_fresh_sign_in() -> None:
     for act in (
         P.ACCOUNT_CERTIFICATE_GRANT,
+        P.ACCOUNT_IDENTITY_JOIN,
         P.ACCOUNT_ROLE_GRANT,
         P.APPROVAL_PROPOSAL_APPROVE,
         P.APPROVAL_PROPOSAL_MAKE,
@@ -78,5 +79,6 @@ def test_opening_exporting_and_giving_rights_need_a_fresh_sign_in() -> None:
         P.ERASURE_CONTENT_ORDER,
         P.MEDIA_CLEAR_VIEW,
         P.MEDIA_ORIGINAL_EXPORT,
+        P.UNIT_CERTIFICATE_REGISTER,
     ):
         assert RIGHTS[act].fresh

@@ -1,5 +1,6 @@
 """The sequencer: every committed event has its leaf, checkpoints are signed when due, each entry can be proven."""
 
+import random
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +9,7 @@ import pytest
 from factories.actors import investigator
 from support import database as ground
 from vigie.engines.proofs import SigningKey, parse_checkpoint, verify_inclusion
-from vigie.kernel import context, sequencer
+from vigie.kernel import context, gate, ids, ledger, sequencer
 from vigie.kernel.actors import LogScope, utc_now
 from vigie.kernel.ledger import canonical
 from vigie.kernel.models import AuditCheckpoint, AuditEvent, AuditLeaf
@@ -88,6 +89,7 @@ def test_the_log_is_signed_after_a_minute_or_a_thousand_entries() -> None:
     sequencer.sequence()
     just_before = NOON + SIGN_AFTER - timedelta(microseconds=1)
     assert sequencer.sign_when_due(KEY, now=just_before) is None
+    assert sequencer.sign_when_due(KEY, now=NOON - SIGN_AFTER + timedelta(seconds=1)) is None
     assert sequencer.sign_when_due(KEY, now=NOON + SIGN_AFTER) is not None
     write_events(SIGN_AFTER_ENTRIES - 1)
     sequencer.sequence()
@@ -145,3 +147,39 @@ def test_an_events_bytes_are_its_columns_in_order_and_the_same_after_every_readi
     assert '"concerned":[]' in text
     assert first.at.astimezone(UTC).isoformat(timespec="microseconds") in text
     assert ", " not in text
+
+
+@pytest.mark.parametrize("events", [40, pytest.param(1_000, marks=pytest.mark.faults)])
+def test_clocks_that_are_set_by_an_hour_reorder_nothing_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, events: int
+) -> None:
+    """Ids hold a clock: those of a machine that is an hour off sort before or behind what was written around them."""
+    chance, written = random.Random(10), []
+    actor = investigator()
+    places: dict[uuid.UUID, int] = {}
+    for number in range(events):
+        skew = chance.choice([-3600, 0, 0, 3600])
+        moment = NOON + timedelta(seconds=number / 10 + skew)
+        monkeypatch.setattr(ids.time, "time_ns", lambda at=moment: int(at.timestamp() * 1e9))
+        with context.acting_as(actor, clock=lambda at=moment: at), gate.opened():  # type: ignore[misc]
+            entry = ledger.Entry(actor=actor, verb="case:case:read", outcome=ledger.Outcome.DONE, at=moment)
+            written.append(ledger.append(entry))
+        if chance.random() < 0.3:
+            sequencer.sequence()
+            sequencer.sign_when_due(KEY, now=moment)
+            now = {leaf.event_id: leaf.index for leaf in AuditLeaf.objects.using("auditor").all()}
+            assert places.items() <= now.items()
+            places = now
+    sequencer.sequence()
+    sequencer.sign(KEY, now=NOON)
+    leaves = AuditLeaf.objects.using("auditor").order_by("index").values_list("event_id", flat=True)
+    assert list(leaves) == written
+    verdict = as_stored.verify(KEY.verifier)
+    assert (verdict.ok, verdict.covered) == (True, events)
+
+
+def test_a_clock_set_back_delays_no_signature() -> None:
+    signed_log(1)
+    write_events(1)
+    sequencer.sequence()
+    assert sequencer.sign_when_due(KEY, now=NOON - timedelta(hours=1)) is not None

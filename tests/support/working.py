@@ -1,4 +1,4 @@
-"""A real worker process with two small jobs of the tests; run as a program.
+"""A real worker process with a few small jobs of the tests; run as a program.
 
 Everything else is the program's own: the queue, the roles, the sweep, the service actors.
 """
@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,7 @@ def serve() -> None:
     from vigie.interfaces.cli.worker import _run_jobs
     from vigie.kernel import jobs
     from vigie.kernel.actors import Actor, utc_now
+    from vigie.kernel.fencing import AttemptOver
     from vigie.kernel.operation import about, act_as, operation
     from vigie.kernel.permissions import Permission, Role
 
@@ -61,6 +63,28 @@ def serve() -> None:
         actor = jobs.OnBehalf.read(on_behalf).service(Role.SERVICE_INTAKE)
         with act_as(actor, clock=utc_now):
             record(actor, subject=uuid.UUID(subject))
+
+    def note(place: str, word: str) -> None:
+        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.write(handle, f"{word}\n".encode())
+        os.close(handle)
+
+    @jobs.job("tests.take")
+    def take(on_behalf: dict[str, Any], *, subject: str, runs: str, milliseconds: int) -> None:
+        note(runs, subject)
+        time.sleep(milliseconds / 1000)
+        work(on_behalf, subject=subject)
+
+    @jobs.job("tests.wait")
+    def wait(on_behalf: dict[str, Any], *, subject: str, runs: str, sign: str) -> None:
+        note(runs, f"{os.getpid()} begins")
+        while not Path(sign).exists():
+            time.sleep(0.05)
+        try:
+            work(on_behalf, subject=subject)
+        except AttemptOver:
+            note(runs, f"{os.getpid()} is over")
+            raise
 
     @jobs.job("tests.die_once")
     def die_once(on_behalf: dict[str, Any], *, subject: str, mark: str) -> None:

@@ -7,6 +7,7 @@ the matcher is `matcher`; only `vigie migrate` acts as `owner`, with an administ
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -34,7 +35,8 @@ def _secret(name: str) -> str:
 
 SECRET_KEY = _secret("django-key")
 DEBUG = False
-ALLOWED_HOSTS = list(VIGIE.allowed_hosts)
+_BEHIND_TLS = bool(VIGIE.public_address)
+ALLOWED_HOSTS = [*VIGIE.allowed_hosts, *([urlsplit(VIGIE.public_address).hostname] if _BEHIND_TLS else [])]
 ROOT_URLCONF = "vigie.interfaces.web.urls"
 WSGI_APPLICATION = "vigie.interfaces.web.wsgi.application"
 
@@ -85,6 +87,9 @@ MIDDLEWARE = [
     "vigie.interfaces.web.hidden_characters.HiddenCharacters",
     "vigie.interfaces.web.middleware.ActorBlock",
 ]
+
+if _BEHIND_TLS:
+    MIDDLEWARE.insert(0, "vigie.interfaces.web.middleware.BehindTls")
 
 TEMPLATES = [
     {
@@ -171,17 +176,20 @@ SESSION_ENGINE = "vigie.rooms.accounts.sessions"
 SESSION_COOKIE_AGE = VIGIE.session_hours * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
-SESSION_COOKIE_NAME = "vigie-session"
+SESSION_COOKIE_NAME = "__Host-vigie-session" if _BEHIND_TLS else "vigie-session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _BEHIND_TLS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 VIGIE_SESSION_IDLE_SECONDS = VIGIE.session_idle_minutes * 60
 VIGIE_REVIEW_DAYS = VIGIE.review_days
 VIGIE_CERTIFICATE_DAYS = VIGIE.certificate_days
 CSRF_COOKIE_SAMESITE = "Strict"
-CSRF_COOKIE_NAME = "vigie-csrf"
+CSRF_COOKIE_NAME = "__Host-vigie-csrf" if _BEHIND_TLS else "vigie-csrf"
 CSRF_FAILURE_VIEW = "vigie.interfaces.web.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_HSTS_SECONDS = 366 * 24 * 3600 if _BEHIND_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _BEHIND_TLS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -221,7 +229,7 @@ PROCRASTINATE_ON_APP_READY = "vigie.kernel.jobs.on_ready"
 PROCRASTINATE_IMPORT_PATHS = [f"vigie.rooms.{room}.tasks" for room in ("intake", "matching", "media")]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
-"""HTTPS ends at the proxy of a real installation; cookies are marked secure there by `vigie.toml`."""
+"""HTTPS ends at the proxy of a real installation: `public_address` in `vigie.toml` names it, and all of these follow."""
 
 LOGGING = {
     "version": 1,

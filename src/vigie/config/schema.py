@@ -29,6 +29,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from vigie.config.doors import ClientCertificateSettings, ProviderName, ProviderSettings
 from vigie.config.problems import SetupProblem
 from vigie.config.profiles import Profile, profile_defaults
 
@@ -110,6 +111,8 @@ class Settings(BaseSettings):
     """The TCP port the web server listens on."""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "localhost", "[::1]")
     """Host names under which the web server answers."""
+    public_address: Annotated[str, Field(pattern=r"^(https://[A-Za-z0-9.:\[\]-]+)?$")] = ""
+    """Address people come by where a proxy ends TLS in front, as `https://vigie.police.example`; none: HTTP on this machine."""
     web_threads: Annotated[int, Field(ge=1, le=256)] = 8
     """Threads of the web server; each may hold one database connection."""
     web_longest_request: Annotated[int, Field(ge=5, le=3600)] = 120
@@ -157,6 +160,10 @@ class Settings(BaseSettings):
 
     pkcs11: dict[Annotated[str, Field(pattern=r"^[A-Z]{2,3}$")], TokenSettings] = Field(default_factory=dict)
     """Countries whose wrapping keys are in a PKCS#11 token of their own: in `vigie.toml` a table `[pkcs11.FR]` each."""
+    providers: dict[ProviderName, ProviderSettings] = Field(default_factory=dict)
+    """Providers of OpenID Connect beside the own sign-in: in `vigie.toml` a table `[providers.NAME]` each."""
+    client_certificates: ClientCertificateSettings | None = None
+    """Client certificates of gateways behind a reverse proxy: in `vigie.toml` the table `[client_certificates]`."""
     backup_recipients: Annotated[tuple[str, ...], NoDecode] = ()
     """Recipients of age (`age1…`) that `vigie backup` seals backups to when none is named on the command line."""
 

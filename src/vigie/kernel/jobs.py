@@ -15,6 +15,7 @@ from procrastinate import App, RetryStrategy
 from procrastinate.contrib.django import app as django_app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from vigie.backends.queue import FairJobs
 from vigie.kernel import operation
 from vigie.kernel.actors import Actor, Purpose, service_actor
 from vigie.kernel.permissions import Role
@@ -23,7 +24,7 @@ ATTEMPTS = 5
 """After so many failures a job stays visible as one that needs a person."""
 HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 6.0
-"""A worker silent for three heartbeats is dead; its jobs run again (measured: back after 5 s)."""
+"""A worker silent for three heartbeats is dead; others take up its jobs (`backends.queue` says how it is told)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def defer(
 
 
 def on_ready(procrastinate_app: App) -> None:
-    """The periodic work of every worker is known to procrastinate."""
+    """Procrastinate knows the periodic work of every worker, and asks the job table by this program's rules."""
     from vigie.kernel import sweeping
 
+    procrastinate_app.job_manager = FairJobs(procrastinate_app.connector)
     procrastinate_app.add_tasks_from(sweeping.blueprint, namespace="kernel")

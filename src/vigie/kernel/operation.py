@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import transaction
 
-from vigie.kernel import context, gate, ledger, policy
+from vigie.kernel import context, fencing, gate, ledger, policy
 from vigie.kernel.actors import Actor, Clock
 from vigie.kernel.errors import GuardMissing, Refused, StepUpNeeded
 from vigie.kernel.permissions import Permission
@@ -75,6 +75,7 @@ def _recorded(running: Running) -> Iterator[None]:
     try:
         with transaction.atomic(), gate.opened():
             yield
+            fencing.hold_attempt()
             if running.event_id is None:
                 _write(running)
     finally:
@@ -167,6 +168,7 @@ def record_refusal(actor: Actor, refused: Refused, *, clock: Clock) -> None:
     """The refusal is in the log, in a transaction of its own, so that it survives the roll-back."""
     verb = refused.permission.value if refused.permission is not None else "unnamed"
     with context.acting_as(actor, clock=clock), gate.opened():
+        fencing.hold_attempt()
         ledger.append(
             ledger.Entry(
                 actor=actor, verb=verb, outcome=ledger.Outcome.REFUSED, at=clock(), reason=refused.code

@@ -15,6 +15,8 @@ class Permission(enum.StrEnum):
     ACCOUNT_CERTIFICATE_GRANT = "account:certificate:grant"
     ACCOUNT_CERTIFICATE_REVOKE = "account:certificate:revoke"
     ACCOUNT_FACTOR_CHANGE = "account:factor:change"
+    ACCOUNT_IDENTITY_JOIN = "account:identity:join"
+    ACCOUNT_IDENTITY_PART = "account:identity:part"
     ACCOUNT_PASSWORD_SET = "account:password:set"  # noqa: S105 - a permission's name, not a password
     ACCOUNT_PERSON_JOIN = "account:person:join"
     ACCOUNT_PREFERENCES_SET = "account:preferences:set"
@@ -89,6 +91,9 @@ class Permission(enum.StrEnum):
     UNIT_AGREEMENT_MAKE = "unit:agreement:make"
     UNIT_AGREEMENT_READ = "unit:agreement:read"
     UNIT_AGREEMENT_SUSPEND = "unit:agreement:suspend"
+    UNIT_CERTIFICATE_END = "unit:certificate:end"
+    UNIT_CERTIFICATE_READ = "unit:certificate:read"
+    UNIT_CERTIFICATE_REGISTER = "unit:certificate:register"
     UNIT_COUNTRY_ADD = "unit:country:add"
     UNIT_COUNTRY_SET = "unit:country:set"
     UNIT_DIRECTORY_READ = "unit:directory:read"
@@ -139,6 +144,8 @@ RIGHTS: dict[Permission, Right] = {
     P.ACCOUNT_CERTIFICATE_GRANT: Right(_STAFF, fresh=True),
     P.ACCOUNT_CERTIFICATE_REVOKE: Right(_STAFF),
     P.ACCOUNT_FACTOR_CHANGE: Right(_EVERYBODY),
+    P.ACCOUNT_IDENTITY_JOIN: Right(_STAFF, fresh=True),
+    P.ACCOUNT_IDENTITY_PART: Right(_STAFF),
     P.ACCOUNT_PASSWORD_SET: Right(_EVERYBODY),
     P.ACCOUNT_PERSON_JOIN: Right((R.ADMINISTRATOR,), fresh=True),
     P.ACCOUNT_PREFERENCES_SET: Right(_EVERYBODY),
@@ -213,6 +220,9 @@ RIGHTS: dict[Permission, Right] = {
     P.UNIT_AGREEMENT_MAKE: Right((R.ADMINISTRATOR,), fresh=True, agreement=False),
     P.UNIT_AGREEMENT_READ: Right((R.ADMINISTRATOR,), agreement=False),
     P.UNIT_AGREEMENT_SUSPEND: Right((R.ADMINISTRATOR,), fresh=True, agreement=False),
+    P.UNIT_CERTIFICATE_END: Right(_STAFF),
+    P.UNIT_CERTIFICATE_READ: Right(_STAFF),
+    P.UNIT_CERTIFICATE_REGISTER: Right(_STAFF, fresh=True),
     P.UNIT_COUNTRY_ADD: Right((R.ADMINISTRATOR, R.SERVICE_ENROLMENT)),
     P.UNIT_COUNTRY_SET: Right((R.ADMINISTRATOR,), fresh=True),
     P.UNIT_DIRECTORY_READ: Right(_EVERYBODY),

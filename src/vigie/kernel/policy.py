@@ -17,6 +17,8 @@ VERSION = "2026-11"
 
 FRESH_SIGN_IN = timedelta(minutes=5)
 """Step-up: how young a sign-in must be (ASVS 5.0 v5.0.0-7.5.3)."""
+CLOCKS_DIFFER = timedelta(seconds=60)
+"""How far ahead of ours the moment of a sign-in may lie: later than that, a clock was set back, and it says nothing."""
 
 
 class Reason(enum.StrEnum):
@@ -248,7 +250,7 @@ def may(actor: Actor, permission: Permission, now: datetime) -> Reason | None:
         return Reason.AGREEMENT_ENDED
     if right.certificate and not _certified(actor, now):
         return Reason.CERTIFICATE_MISSING
-    return Reason.STEP_UP if right.fresh and not _fresh(actor, now) else None
+    return Reason.STEP_UP if right.fresh and not is_fresh(actor.confirmed_at, now) else None
 
 
 def _agreed(actor: Actor, now: datetime) -> bool:
@@ -259,8 +261,9 @@ def _certified(actor: Actor, now: datetime) -> bool:
     return actor.certified_until is not None and actor.certified_until > now
 
 
-def _fresh(actor: Actor, now: datetime) -> bool:
-    return actor.confirmed_at is not None and now - actor.confirmed_at <= FRESH_SIGN_IN
+def is_fresh(confirmed_at: datetime | None, now: datetime) -> bool:
+    """True when who proved then who they are needs no step-up now; a moment ahead of our clock proves nothing."""
+    return confirmed_at is not None and -CLOCKS_DIFFER <= now - confirmed_at <= FRESH_SIGN_IN
 
 
 def may_open_media(

@@ -122,3 +122,15 @@ def test_a_row_may_lead_to_a_group(monkeypatch, capsys):
 def test_a_command_that_succeeds_ends_with_0(monkeypatch):
     row(monkeypatch, lambda: None)
     assert run("try") == Exit.OK
+
+
+def test_no_command_leaves_a_core_dump():
+    code = (
+        "import resource\nfrom vigie.interfaces.cli.app import main\n"
+        "try:\n    main(['--version'])\n"
+        "except SystemExit:\n    print(resource.getrlimit(resource.RLIMIT_CORE))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=child_environment(), capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1] == "(0, 0)", done.stderr

@@ -5,15 +5,18 @@ import hashlib
 import hmac
 import struct
 import time
+from typing import Any
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
 from factories.people import PASSWORD, add_person, add_unit
 from vigie.kernel.models import AuditEvent
+from vigie.rooms.accounts.adapter import AccountAdapter
 
 pytestmark = pytest.mark.usefixtures("database")
 SECRET = base64.b32encode(b"drawn-lamp-on-a-desk").decode()
@@ -99,3 +102,13 @@ def test_a_wrong_password_is_in_the_log_and_says_nothing_else() -> None:
     unknown = Client().post("/sign-in/", {"login": "nobody", "password": "wrong"})
     assert wrong.status_code == unknown.status_code == 200
     assert lines("account:session:refuse") == ["done"]
+
+
+def test_no_mail_leaves_through_the_sign_in_library(settings: Any) -> None:
+    add_unit("alv-viu", "ALV")
+    ines = add_person("ines", "alv-viu")
+    mail.outbox = []
+    AccountAdapter().send_mail("account/email/anything", "ines@example", {"user": ines.user})
+    assert mail.outbox == []
+    assert AccountAdapter().is_open_for_signup(None) is False  # type: ignore[arg-type]  # not looked at
+    assert {"email", "code"} & set(settings.ACCOUNT_LOGIN_METHODS) == set()

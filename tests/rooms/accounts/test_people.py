@@ -202,6 +202,12 @@ class TestTokens:
         assert queries.actor_for_token(issued.token, now=issued.expires_at) is None
         assert issued.expires_at - utc_now() <= timedelta(hours=8)
 
+    def test_one_that_was_issued_later_than_now_does_not_count(self, ines: Somebody) -> None:
+        """A clock that was set back by an hour must not give anybody an hour more."""
+        issued = self.issue(ines)
+        assert queries.actor_for_token(issued.token, now=utc_now() - timedelta(seconds=50)) is not None
+        assert queries.actor_for_token(issued.token, now=utc_now() - timedelta(hours=1)) is None
+
     def test_it_is_no_way_round_step_up(self, ines: Somebody) -> None:
         confirmed = utc_now() - timedelta(minutes=4)
         actor = queries.actor_for(ines.user, now=utc_now(), confirmed_at=confirmed)

@@ -42,9 +42,12 @@ def remembered(client: Client, **moments: timedelta) -> None:
         ({"seen": timedelta(minutes=16)}, 401),
         ({"opened": timedelta(hours=7, minutes=59)}, 200),
         ({"opened": timedelta(hours=8, minutes=1)}, 401),
+        ({"seen": timedelta(seconds=-50)}, 200),
+        ({"seen": timedelta(hours=-1)}, 401),
+        ({"opened": timedelta(hours=-1)}, 401),
     ],
 )
-def test_one_that_was_silent_or_is_old_has_ended(
+def test_one_that_was_silent_is_old_or_comes_from_the_future_has_ended(
     ines: Somebody, moments: dict[str, timedelta], expected: int
 ) -> None:
     client = browser(ines)

@@ -265,13 +265,14 @@ def _entry(line: bytes) -> LogEntry:
         index, event_id, known = int(fields[0]), fields[1].decode(), bytes.fromhex(fields[2].decode())
     except (IndexError, ValueError):
         return _UNREADABLE
-    entry = LogEntry(index, event_id, known, fields[3] if len(fields) > 3 else None)
-    return entry if line.endswith(b"\n") and _spelling(entry) == fields[:3] else _UNREADABLE
+    if not line.endswith(b"\n") or b"%d" % index != fields[0] or known.hex().encode() != fields[2]:
+        return _UNREADABLE
+    return LogEntry(index, event_id, known, fields[3] if len(fields) > 3 else None)
 
 
 def _hashes(leaves: IO[bytes]) -> Iterator[bytes]:
-    while leaf := leaves.read(HASH_BYTES):
-        yield leaf
+    while block := leaves.read(HASH_BYTES << 10):
+        yield from (block[at : at + HASH_BYTES] for at in range(0, len(block), HASH_BYTES))
 
 
 def _checkpoints(text: str) -> list[Checkpoint]:

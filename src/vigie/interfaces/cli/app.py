@@ -4,6 +4,7 @@
 """
 
 import importlib
+import resource
 import sys
 from collections import UserDict
 from collections.abc import Sequence
@@ -153,7 +154,11 @@ def _root(
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run one command; the process ends with its exit code."""
+    """Run one command; the process ends with its exit code.
+
+    Whatever happens, no core dump is written, by it or by what it starts: memory holds keys and plain bytes.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         app(args=None if arguments is None else list(arguments), prog_name="vigie")
     except SetupProblem as problem:

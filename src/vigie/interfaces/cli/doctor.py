@@ -30,6 +30,7 @@ CHECKS: Final = (
     "vigie.interfaces.cli.doctor:examine_server_programs",
     "vigie.interfaces.cli.doctor:examine_running_system",
     "vigie.interfaces.cli.audit:examine_witnesses",
+    "vigie.interfaces.cli.doors:examine_doors",
 )
 """What is looked at, `module:function` each; a room adds its check by one line."""
 

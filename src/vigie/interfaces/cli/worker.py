@@ -38,6 +38,7 @@ async def _run_jobs(concurrency: int) -> None:
     from procrastinate import PsycopgConnector
 
     from vigie.backends.postgres import Role, connection_parameters
+    from vigie.kernel.fencing import fenced
     from vigie.kernel.jobs import HEARTBEAT_SECONDS, STALLED_SECONDS, app
 
     parameters = connection_parameters(Role.JOBS, load_settings())
@@ -51,6 +52,7 @@ async def _run_jobs(concurrency: int) -> None:
                 fetch_job_polling_interval=2.0,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
                 stalled_worker_timeout=STALLED_SECONDS,
+                task_middleware=[fenced],
             )
 
 

@@ -3,12 +3,15 @@
 from datetime import datetime
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.auth import logout
+from django.core.cache import cache
 from django.http import HttpRequest
 
-from vigie.kernel.actors import Actor
-from vigie.rooms.accounts.adapter import confirmed_at
+from vigie.kernel.actors import Actor, ActorKind
+from vigie.rooms.accounts.adapter import confirmed_at, note_failed_sign_in
+from vigie.rooms.accounts.client_certificates import OTHER_CERTIFICATE_CODE, may_go_on
 from vigie.rooms.accounts.models import User
-from vigie.rooms.accounts.queries import actor_for, actor_for_token
+from vigie.rooms.accounts.queries import actor_for, actor_for_token, person_of
 from vigie.rooms.oversight.queries import actor_for_witness
 
 DEMO_SESSION = "vigie_demo"
@@ -25,6 +28,31 @@ def actor_of(request: HttpRequest, *, now: datetime) -> Actor | None:
     if not isinstance(request.user, User):
         return None
     return actor_for(request.user, now=now, confirmed_at=confirmed_at(request))
+
+
+def is_behind_another(request: HttpRequest, actor: Actor, *, now: datetime) -> bool:
+    """True for a person whose sign-in was opened behind another client certificate than this request came behind.
+
+    Such a sign-in was carried off: one of a browser has ended with this request, and the log has a line, one a minute
+    at most for a token, which somebody may send as often as they like.
+    """
+    token = _bearer(request)
+    if actor.kind is not ActorKind.PERSON or may_go_on(
+        request, unit=actor.unit, country=actor.country, token=token, now=now
+    ):
+        return False
+    person = person_of(actor.id)
+    told = bool(token) and not cache.add(f"behind-another:{actor.id}", value=True, timeout=60)
+    if person is not None and not told:
+        note_failed_sign_in(person, method=OTHER_CERTIFICATE_CODE)
+    if not token:
+        logout(request)
+    return True
+
+
+def _bearer(request: HttpRequest) -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
 
 
 def uses_token(request: HttpRequest) -> bool:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vigie.kernel.errors import Invalid, NotFound, NotSignedIn, StepUpNeeded, VigieError
 from vigie.kernel.policy import Reason
+from vigie.rooms.accounts.client_certificates import OTHER_CERTIFICATE_CODE
 
 PAGES = {400, 403, 404, 409, 500, 503}
 
@@ -70,7 +71,9 @@ def page(request: HttpRequest, error: VigieError) -> HttpResponse:
 
 
 def _next(error: VigieError) -> dict[str, Any]:
-    """The better next step of a refusal the person's gateway can lift: the page that says whom to ask."""
+    """The better next step of a refusal: signing in again, or the page that says whom to ask at the gateway."""
+    if error.code == OTHER_CERTIFICATE_CODE:
+        return {"next_href": reverse("account_login"), "next_text": _("Sign in again")}
     if error.code not in {Reason.ACCESS_SUSPENDED, Reason.CERTIFICATE_MISSING}:
         return {}
     return {"next_href": reverse("my_access"), "next_text": _("See whom to ask")}

@@ -13,17 +13,39 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 
 from vigie.interfaces.web import csrf, errors
-from vigie.interfaces.web.actor import DEMO_SESSION, actor_of, needs_second_factor, uses_token
+from vigie.interfaces.web.actor import (
+    DEMO_SESSION,
+    actor_of,
+    is_behind_another,
+    needs_second_factor,
+    uses_token,
+)
 from vigie.interfaces.web.openings import OPEN_TO_SUSPENDED, SIGNED_IN_ONLY, is_open
 from vigie.kernel.actors import Actor, utc_now
 from vigie.kernel.errors import NotSignedIn, Refused, VigieError
 from vigie.kernel.operation import act_as
-from vigie.kernel.policy import Reason
+from vigie.kernel.policy import CLOCKS_DIFFER, Reason
 from vigie.kernel.refusals import words
+from vigie.rooms.accounts.client_certificates import OTHER_CERTIFICATE, OTHER_CERTIFICATE_CODE
 from vigie.rooms.accounts.models import User
 from vigie.rooms.accounts.sessions import LAST_SEEN, OPENED
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+class BehindTls:
+    """Requests count as made over TLS: the installation has a public address, and its proxy takes no other.
+
+    Installed only then. Cookies, forms and links follow; what a field of the request says of its scheme is not believed.
+    """
+
+    def __init__(self, handler: Handler) -> None:
+        self.handler = handler
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer of the handlers inside."""
+        request.META["wsgi.url_scheme"] = "https"
+        return self.handler(request)
 
 
 class ResponseHeaders:
@@ -78,6 +100,8 @@ class ActorBlock:
             return self._without_actor(request)
         if actor is None:
             return errors.respond(request, NotSignedIn())
+        if is_behind_another(request, actor, now=now):
+            return errors.respond(request, Refused(OTHER_CERTIFICATE, code=OTHER_CERTIFICATE_CODE))
         if needs_second_factor(request) and _route(request) not in SIGNED_IN_ONLY:
             return redirect("mfa_activate_totp")
         if actor.access_until is not None and actor.access_until <= now and not _shown_to_suspended(request):
@@ -143,12 +167,16 @@ def _ended(request: HttpRequest, now: float) -> bool:
     """True when a browser session was silent for longer than it may be, or is open for longer than any may.
 
     The last moment is noted otherwise, at most once a minute: a session row per request would double the writes of a
-    busy page. A session that does not know when it was opened counts from now.
+    busy page. A session that does not know when it was opened counts from now; one of the future, which only a clock
+    that was set back can show, has ended.
     """
     if not isinstance(request.user, User) or request.session.get(DEMO_SESSION, False):
         return False
     seen, opened = request.session.get(LAST_SEEN, now), request.session.get(OPENED, now)
-    if now - seen > settings.VIGIE_SESSION_IDLE_SECONDS or now - opened > settings.SESSION_COOKIE_AGE:
+    ahead = CLOCKS_DIFFER.total_seconds()
+    if not -ahead <= now - seen <= settings.VIGIE_SESSION_IDLE_SECONDS:
+        return True
+    if not -ahead <= now - opened <= settings.SESSION_COOKIE_AGE:
         return True
     if LAST_SEEN not in request.session or now - seen > 60:
         request.session[LAST_SEEN] = now

@@ -1,4 +1,4 @@
-"""The addresses of sign-in, confirmation and second factors: the library's own views, at our addresses."""
+"""The addresses of sign-in, confirmation and second factors: the library's own views, and ours for providers."""
 
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import URLPattern, path
 
 from vigie.rooms.accounts.queries import PLUMBING
+from vigie.rooms.accounts.web import provider
 
 one_transaction = transaction.atomic(using=PLUMBING)
 """Recovery codes are locked while they are spent; the library opens its transaction on another alias than theirs."""
@@ -21,6 +22,10 @@ urlpatterns: list[URLPattern] = [
     path("sign-in/confirm/code/", one_transaction(mfa.reauthenticate), name="mfa_reauthenticate"),
     path("sign-in/key/", keys.login_webauthn, name="mfa_login_webauthn"),
     path("sign-in/confirm/key/", keys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("sign-in/provider/<slug:provider>/", provider.leave, name="provider_leave"),
+    path("sign-in/provider/<slug:provider>/back/", provider.back, name="provider_back"),
+    path("sign-in/provider/<slug:provider>/done/", provider.done, name="provider_done"),
+    path("sign-in/confirm/provider/<slug:provider>/", provider.confirm, name="provider_confirm"),
     path("second-factor/keys/", keys.list_webauthn, name="mfa_list_webauthn"),
     path("second-factor/keys/add/", keys.add_webauthn, name="mfa_add_webauthn"),
     path("second-factor/keys/<int:pk>/remove/", keys.remove_webauthn, name="mfa_remove_webauthn"),

@@ -20,6 +20,7 @@ from vigie.rooms.media import web as media
 from vigie.rooms.oversight import web as oversight
 from vigie.rooms.retention import web as retention
 from vigie.rooms.units import web as units
+from vigie.rooms.units.web import certificates
 
 mount()
 
@@ -86,6 +87,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("access/", access.my_access, name="my_access"),
     path("access/end/", access.end_session, name="session_end"),
     path("units/", units.units, name="units"),
+    path("units/certificates/", certificates.certificates, name="client_certificates"),
+    path(
+        "units/certificates/<uuid:certificate>/end/",
+        certificates.end_certificate,
+        name="client_certificate_end",
+    ),
     path("agreements/", units.agreements, name="agreements"),
     path("agreements/<uuid:agreement>/<str:act>/", units.change_agreement, name="agreement_change"),
     path("log/", oversight.log, name="log"),

@@ -6,8 +6,10 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context as library
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -16,8 +18,14 @@ from vigie.kernel.actors import Actor, Purpose, service_actor, utc_now
 from vigie.kernel.context import current_or_none
 from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
-from vigie.kernel.policy import FRESH_SIGN_IN
+from vigie.kernel.policy import is_fresh
 from vigie.rooms.accounts import operations
+from vigie.rooms.accounts.client_certificates import (
+    OTHER_CERTIFICATE,
+    OTHER_CERTIFICATE_CODE,
+    may_open,
+    presented,
+)
 from vigie.rooms.accounts.models import User
 from vigie.rooms.accounts.queries import PLUMBING
 from vigie.rooms.accounts.sessions import begin
@@ -54,11 +62,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
         strong = [way for way in ways if way["id"].startswith("mfa_")]
         return sorted(strong, key=lambda way: "webauthn" not in way["id"]) or ways
 
+    def get_login_stages(self) -> list[str]:
+        """The library's steps, with our own way of asking for the second factor."""
+        asks, ours = "allauth.mfa.stages.AuthenticateStage", "vigie.rooms.accounts.stages.SecondFactorStage"
+        return [ours if stage == asks else stage for stage in super().get_login_stages()]
+
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """False within five minutes of a sign-in: who just proved who they are is not asked again for a key's sake."""
         del app, kwargs
-        last = confirmed_at(library.request)
-        return last is None or utc_now() - last > FRESH_SIGN_IN
+        return not is_fresh(confirmed_at(library.request), utc_now())
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """The person is signed in, after every factor; led back to the door where their client certificate is another."""
+        if not may_open(request, unit=user.unit_id, country=user.unit.country_id, now=utc_now()):
+            note_failed_sign_in(user, method=OTHER_CERTIFICATE_CODE)
+            messages.error(request, OTHER_CERTIFICATE)
+            raise ImmediateHttpResponse(redirect("account_login"))
+        super().login(request, user)
 
     def send_mail(self, *_: Any, **__: Any) -> None:
         """No mail leaves through the sign-in library."""
@@ -76,8 +96,13 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the libra
         return "Vigie"
 
 
-CONFIRMING = frozenset({"mfa", "demo"})
-"""How a second factor, or in a demonstration a press of a button, stands in the library's records."""
+PROVIDER, PROVIDER_CONFIRMED = "provider", "provider-confirmed"
+"""How a sign-in through a provider, and a confirmation it was asked for, stand in the library's records.
+
+The first confirms nothing, however new: the person perhaps only had a living sign-in there.
+"""
+CONFIRMING = frozenset({"mfa", "demo", PROVIDER_CONFIRMED})
+"""How a second factor, a provider's answer to a demand, or in a demonstration a press of a button, stands there."""
 
 
 def confirmed_at(request: HttpRequest) -> datetime | None:
@@ -96,8 +121,8 @@ def confirmed_at(request: HttpRequest) -> datetime | None:
 
 
 def begin_session(request: HttpRequest) -> None:
-    """The session of somebody who just signed in says since when, and in which browser."""
-    begin(request.session, now=utc_now(), headers=request.headers)
+    """The session of somebody who just signed in says since when, in which browser, behind which client certificate."""
+    begin(request.session, now=utc_now(), headers=request.headers, behind=presented(request))
 
 
 def note_factor(request: HttpRequest, *, change: str, factor: str) -> None:

@@ -14,7 +14,14 @@ from vigie.kernel.errors import Invalid, Refused
 from vigie.kernel.permissions import Role
 from vigie.rooms.accounts import operations, queries, sign_in
 from vigie.rooms.accounts.rules import is_username
-from vigie.rooms.accounts.schemas import CertificateView, Ending, Enrolment, Person, SessionView
+from vigie.rooms.accounts.schemas import (
+    CertificateView,
+    Ending,
+    Enrolment,
+    IdentityView,
+    Person,
+    SessionView,
+)
 from vigie.rooms.units.queries import unit_by_code
 
 router = Router(tags=["accounts"])
@@ -99,7 +106,7 @@ def issue_token(request: HttpRequest, credentials: Credentials) -> Any:
     if not ratelimit.consume(request, action="login_failed", key=credentials.username):
         raise Refused(_("Too many attempts. Wait a minute, then try again."), code="too-many-attempts")
     claim = sign_in.Claim(credentials.username, credentials.password, credentials.code, credentials.label)
-    issued = sign_in.issue_token(claim)
+    issued = sign_in.issue_token(claim, request)
     return Status(201, TokenAnswer(token=issued.token, expires_at=issued.expires_at))
 
 
@@ -251,3 +258,37 @@ def end_session(request: Any, session: uuid.UUID) -> Any:
 
 def _account(request: Any, username: str) -> uuid.UUID | None:
     return queries.user_id(request.actor, username) if username else None
+
+
+class NewIdentity(Schema):
+    """Who a person is at a sign-in provider: its name in the settings, and the subject it knows them by."""
+
+    provider: str
+    subject: str
+
+
+@router.get("/people/{username}/identities", response=list[IdentityView], url_name="identities")
+def identities(request: Any, username: str) -> list[IdentityView]:
+    """Who a person the actor looks after is at sign-in providers."""
+    return queries.identities(request.actor, queries.user_id(request.actor, username))
+
+
+@router.post("/people/{username}/identities", response={204: None}, url_name="join_identity")
+def join_identity(request: Any, username: str, identity: NewIdentity) -> Any:
+    """Join a person to who they are at a sign-in provider of their country."""
+    operations.join_identity(
+        request.actor,
+        user_id=queries.user_id(request.actor, username),
+        provider=identity.provider,
+        subject=identity.subject,
+    )
+    return Status(204, None)
+
+
+@router.delete("/people/{username}/identities/{provider}", response={204: None}, url_name="part_identity")
+def part_identity(request: Any, username: str, provider: str) -> Any:
+    """Part a person from who they are at a sign-in provider."""
+    operations.part_identity(
+        request.actor, user_id=queries.user_id(request.actor, username), provider=provider
+    )
+    return Status(204, None)

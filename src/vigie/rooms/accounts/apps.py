@@ -1,8 +1,10 @@
 """The room `accounts` as a Django application."""
 
+import functools
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.http import HttpRequest
 
 
@@ -12,6 +14,23 @@ class AccountsConfig(AppConfig):
     name = "vigie.rooms.accounts"
     label = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    @functools.cached_property
+    def proxy_secret(self) -> str:
+        """What the reverse proxy proves itself with; SetupProblem when it cannot be read."""
+        from vigie.config.credentials import read_given_secret
+
+        chosen = settings.VIGIE.client_certificates
+        assert chosen is not None  # asked only where a proxy is named
+        return read_given_secret(chosen.secret_file, chosen.secret_credential, what="The secret of the proxy")
+
+    def provider_secret(self, name: str) -> str:
+        """What this installation proves itself with at a provider; SetupProblem when it cannot be read."""
+        from vigie.config.credentials import read_given_secret
+
+        chosen = settings.VIGIE.providers[name]
+        what = f"The secret of the provider {name}"
+        return read_given_secret(chosen.secret_file, chosen.secret_credential, what=what)
 
     def ready(self) -> None:
         """Every sign-in and every change of a second factor leaves its line in the log."""

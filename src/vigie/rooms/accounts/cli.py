@@ -150,6 +150,28 @@ def suspend(username: str) -> None:
     typer.echo(f"The access of {username} is suspended; their sign-ins have ended.", err=True)
 
 
+@user.command("join")
+def join_identity(
+    username: str,
+    provider: Annotated[str, typer.Option(help="The provider's name in the settings.")],
+    subject: Annotated[str, typer.Option(help="The subject by which it knows the person.")],
+) -> None:
+    """Join a person to who they are at a sign-in provider of their country."""
+    with signed_in(load_settings()) as remote:
+        remote.post(f"/api/v1/people/{username}/identities", {"provider": provider, "subject": subject})
+    typer.echo(f"{username} may sign in through {provider}.", err=True)
+
+
+@user.command("part")
+def part_identity(
+    username: str, provider: Annotated[str, typer.Option(help="The provider's name in the settings.")]
+) -> None:
+    """Part a person from who they are at a sign-in provider."""
+    with signed_in(load_settings()) as remote:
+        remote.delete(f"/api/v1/people/{username}/identities/{provider}")
+    typer.echo(f"{username} signs in through {provider} no more.", err=True)
+
+
 @user.command("sessions")
 def sessions(
     username: Annotated[str, typer.Argument(help="A person you look after; yourself when left out.")] = "",

@@ -92,6 +92,35 @@ class Token(UnitModel):
     confirmed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    client_certificate = models.CharField(max_length=64, blank=True)
+    """SHA-256 of the client certificate it was opened behind; empty for none."""
+
+
+class ProviderIdentity(UnitModel):
+    """Who a person is at a sign-in provider of their country, until their gateway parts the two.
+
+    Nothing the provider says of the person is kept, only the name by which it knows them.
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="identities")
+    provider = models.CharField(max_length=40)
+    issuer = models.CharField(max_length=255)
+    subject = models.CharField(max_length=255)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta(UnitModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuer", "subject"],
+                condition=models.Q(ended_at=None),
+                name="identity_of_one_person",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "provider"],
+                condition=models.Q(ended_at=None),
+                name="one_identity_a_provider",
+            ),
+        ]
 
 
 class BrowserSession(AbstractBaseSession):

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from vigie.kernel.actors import Actor, ActorKind
@@ -108,3 +109,33 @@ def browser_name(header: str) -> str:
         for known in (_BROWSERS, (*_SYSTEMS, ("Linux", "Linux")))
     ]
     return ", ".join(name for name in found if name)
+
+
+def comes_in(*, required: bool, presented: str, bound: str, registered: bool) -> bool:
+    """True when a request may go on behind the client certificate it came with (all SHA-256 in hexadecimal, or empty).
+
+    `bound` is the certificate the sign-in was opened behind: a sign-in carried behind another one is a stolen one,
+    whatever its country asks. Where a certificate is required, it must be registered, and the sign-in opened behind it.
+    """
+    if required:
+        return registered and bool(presented) and bound == presented
+    return bound in {"", presented}
+
+
+CLOCKS_APART = timedelta(seconds=60)
+"""How far the clock of a sign-in provider may be from ours (reference test 10)."""
+
+
+def states_second_factor(
+    context: str, methods: Sequence[str], *, contexts: Sequence[str], accepted: Sequence[str]
+) -> bool:
+    """True when a provider's class of sign-in (`acr`), or one of its methods (`amr`), is one that counts as two factors."""
+    return context in contexts or any(one in accepted for one in methods)
+
+
+def is_proven_since(proven_at: datetime | None, asked_at: datetime, *, now: datetime) -> bool:
+    """True when somebody proved who they are at their provider after they were asked to, and not at a time to come.
+
+    A provider that does not say when is not believed: whoever has a living sign-in there was perhaps asked nothing.
+    """
+    return proven_at is not None and asked_at - CLOCKS_APART <= proven_at <= now + CLOCKS_APART

@@ -85,3 +85,14 @@ class IssuedToken(Frozen):
     id: uuid.UUID
     token: str
     expires_at: datetime
+
+
+class IdentityView(Frozen):
+    """Who a person is at a sign-in provider, as those see it who look after them."""
+
+    provider: str
+    """Its name in the settings."""
+    name: str
+    """What people call it; the name in the settings where it stands there no more."""
+    subject: str
+    joined_at: datetime

@@ -16,7 +16,9 @@ ID = "vigie_session"
 OPENED = "vigie_opened"
 LAST_SEEN = "vigie_last_seen"
 BROWSER = "vigie_browser"
-"""Keys of what a session remembers of itself: its public id, two moments (seconds since 1970, UTC), its browser."""
+BEHIND = "vigie_behind"
+"""Keys of what a session remembers of itself: its public id, two moments (seconds since 1970, UTC), its browser, the
+SHA-256 of the client certificate it was opened behind."""
 
 
 class SessionStore(db.SessionStore):
@@ -40,11 +42,18 @@ class SessionStore(db.SessionStore):
         return row
 
 
-def begin(session: SessionBase, *, now: datetime, headers: Mapping[str, str]) -> None:
-    """The session remembers that it was opened now, in this browser."""
+def begin(session: SessionBase, *, now: datetime, headers: Mapping[str, str], behind: str = "") -> None:
+    """The session remembers that it was opened now, in this browser, behind this client certificate (SHA-256, or none)."""
     session[ID] = str(uuid.uuid4())
     session[OPENED] = session[LAST_SEEN] = now.timestamp()
     session[BROWSER] = browser_name(headers.get("User-Agent", ""))
+    session[BEHIND] = behind
+
+
+def renew(session: SessionBase) -> None:
+    """The session goes on under a new key and a new public id; the old key opens nothing."""
+    session[ID] = str(uuid.uuid4())  # its row is unique: under the old one no second row could be made
+    session.cycle_key()
 
 
 def _moment(seconds: float | None) -> datetime | None:

@@ -146,6 +146,8 @@ class Progress(Frozen):
     known: int
     new: int
     refused: int
+    sealed: int
+    """Files nobody has opened, because their provider did not view them."""
     bytes_total: int
     bytes_saved: int
     refusals: tuple[Refusal, ...]

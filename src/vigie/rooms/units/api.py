@@ -1,15 +1,22 @@
 """The directory over HTTP."""
 
 import uuid
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from ninja import Router, Schema, Status
 
 from vigie.kernel.actors import Purpose
 from vigie.rooms.units import operations, queries
-from vigie.rooms.units.rules import UnitFacts
-from vigie.rooms.units.schemas import AgreementView, Desk, Frozen, OrganisationChoice, UnviewedFiles
+from vigie.rooms.units.rules import Covers, UnitFacts
+from vigie.rooms.units.schemas import (
+    AgreementView,
+    ClientCertificateView,
+    Desk,
+    Frozen,
+    OrganisationChoice,
+    UnviewedFiles,
+)
 
 router = Router(tags=["units"])
 
@@ -140,4 +147,41 @@ def resume_agreement(request: Any, agreement: uuid.UUID) -> Any:
 def end_agreement(request: Any, agreement: uuid.UUID, why: Because) -> Any:
     """End an agreement for good."""
     operations.end_agreement(request.actor, agreement, why.because)
+    return Status(204, None)
+
+
+class NewClientCertificate(Schema):
+    """A client certificate to register: the unit's code, its PEM or SHA-256, the last day it counts (UTC)."""
+
+    unit: str
+    certificate: str
+    label: str
+    valid_until: date
+    covers: Covers = Covers.UNIT
+
+
+@router.get("/client-certificates", response=list[ClientCertificateView], url_name="client_certificates")
+def client_certificates(request: Any) -> Any:
+    """The client certificates of the units whose staff the actor looks after."""
+    return list(queries.client_certificates(request.actor))
+
+
+@router.post("/client-certificates", response={201: Added}, url_name="register_client_certificate")
+def register_client_certificate(request: Any, certificate: NewClientCertificate) -> Any:
+    """Register a client certificate: people of the unit, or of its country, come in behind it."""
+    registered = operations.register_client_certificate(
+        request.actor,
+        unit=queries.unit_by_code(certificate.unit),
+        certificate=certificate.certificate,
+        label=certificate.label,
+        valid_until=datetime.combine(certificate.valid_until + timedelta(days=1), time.min, UTC),
+        covers=certificate.covers,
+    )
+    return Status(201, Added(id=registered))
+
+
+@router.delete("/client-certificates/{certificate}", response={204: None}, url_name="end_client_certificate")
+def end_client_certificate(request: Any, certificate: uuid.UUID) -> Any:
+    """End a client certificate: nobody comes in behind it from the next request on."""
+    operations.end_client_certificate(request.actor, certificate=certificate)
     return Status(204, None)

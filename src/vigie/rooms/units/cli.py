@@ -1,7 +1,8 @@
-"""`vigie unit`: countries, units and whom to call; `vigie agreement`: by what organisations take part."""
+"""`vigie unit`: countries, units, whom to call, client certificates; `vigie agreement`: by what organisations take part."""
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -90,6 +91,53 @@ def list_units(*, as_json: Json = False) -> None:
                 typer.echo(
                     f"{desk['code']:<14} {desk['country']}  {desk['unit_name']}  {desk['phone']} {desk['mail']}"
                 )
+
+
+@unit.command("certificates")
+def list_certificates(*, as_json: Json = False) -> None:
+    """List the client certificates behind which your units come in."""
+    with signed_in(load_settings()) as remote:
+        for row in remote.get("/api/v1/client-certificates"):
+            last = (datetime.fromisoformat(row["valid_until"]) - timedelta(seconds=1)).date()
+            state = f"ended {row['ended_at'][:10]}" if row["ended_at"] else f"until {last}"
+            whose = "its country" if row["whole_country"] else row["unit_name"]
+            said = f"{row['id']}  {state}  {row['fingerprint'][:16]}  {whose}: {row['label']}"
+            typer.echo(json.dumps(row, ensure_ascii=False) if as_json else said)
+
+
+@unit.command("register-certificate")
+def register_certificate(
+    code: Annotated[str, typer.Argument(help="The unit's code.")],
+    certificate: Annotated[str, typer.Argument(help="Its PEM file, or its SHA-256 in hexadecimal.")],
+    label: Annotated[str, typer.Option(help="The place or the machine that holds its key.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day it counts.")],
+    *,
+    country: Annotated[
+        bool, typer.Option("--country", help="Every unit of its country comes in behind it.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Register a client certificate: people of the unit come in behind it."""
+    file = Path(certificate)
+    text = file.read_text(encoding="ascii", errors="replace") if file.is_file() else certificate
+    body = {
+        "unit": code,
+        "certificate": text,
+        "label": label,
+        "valid_until": str(until.date()),
+        "covers": "country" if country else "unit",
+    }
+    with signed_in(load_settings()) as remote:
+        made = remote.post("/api/v1/client-certificates", body)
+    typer.echo(json.dumps(made) if as_json else made["id"])
+
+
+@unit.command("end-certificate")
+def end_certificate(identifier: str) -> None:
+    """End a client certificate: sign-ins opened behind it are refused from their next request on."""
+    with signed_in(load_settings()) as remote:
+        remote.delete(f"/api/v1/client-certificates/{identifier}")
+    typer.echo("The certificate has ended.", err=True)
 
 
 @agreement.command("list")

@@ -1,6 +1,7 @@
 """Countries, organisations, units and desks: the installation's public directory.
 
-These tables are not scoped: every signed-in person may read whom to call. They hold no case data.
+These tables are not scoped, but for the client certificates: every signed-in person may read whom to call. They hold no
+case data.
 """
 
 import uuid
@@ -10,6 +11,7 @@ from django.db import models
 
 from vigie.kernel.actors import Purpose
 from vigie.kernel.ids import uuid7
+from vigie.kernel.scope import UnitModel
 from vigie.rooms.units.schemas import UnviewedFiles
 
 
@@ -83,3 +85,25 @@ class LegalBasis(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["country", "code"], name="legal_basis_once")]
+
+
+class ClientCertificate(UnitModel):
+    """A TLS certificate behind which the people of a unit, or of all units of its country, come in.
+
+    Its SHA-256 alone is kept: the reverse proxy holds the private half of nothing, and this installation neither.
+    """
+
+    fingerprint = models.CharField(max_length=64)
+    label = models.CharField(max_length=80)
+    whole_country = models.BooleanField(default=False)
+    valid_until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta(UnitModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner_unit", "fingerprint"],
+                condition=models.Q(ended_at=None),
+                name="client_certificate_once",
+            )
+        ]

@@ -1,22 +1,38 @@
-"""Writes of the directory: countries, organisations with their agreement, units with their desk, legal bases."""
+"""Writes of the directory: countries, organisations with their agreement, units with their desk and certificates."""
 
 import uuid
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from vigie.engines.formats.certificates import fingerprint_of
 from vigie.kernel import context
 from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.errors import Conflict, Invalid, NotFound, Refused
 from vigie.kernel.ids import uuid7
 from vigie.kernel.operation import about, in_progress, in_words, operation
 from vigie.kernel.permissions import Permission
-from vigie.rooms.units.models import Agreement, Country, LegalBasis, Organisation, Unit
-from vigie.rooms.units.rules import UnitFacts, is_country_code, is_period, is_time_zone
-from vigie.rooms.units.schemas import UnviewedFiles
+from vigie.kernel.policy import looks_after
+from vigie.kernel.scope import staff_ownership
+from vigie.rooms.units.models import (
+    Agreement,
+    ClientCertificate,
+    Country,
+    LegalBasis,
+    Organisation,
+    Unit,
+)
+from vigie.rooms.units.rules import (
+    Covers,
+    UnitFacts,
+    is_country_code,
+    is_period,
+    is_time_zone,
+)
+from vigie.rooms.units.schemas import Desk, UnviewedFiles
 
 
 @operation(Permission.UNIT_COUNTRY_ADD)
@@ -185,3 +201,55 @@ def _note(row: Agreement, **facts: Any) -> None:
     in_progress().concerned.update(units.values_list("id", flat=True))
     if row.because:
         in_words(row.because)
+
+
+@operation(Permission.UNIT_CERTIFICATE_REGISTER)
+def register_client_certificate(
+    actor: Actor,
+    *,
+    unit: Desk,
+    certificate: str,
+    label: str,
+    valid_until: datetime,
+    covers: Covers,
+) -> uuid.UUID:
+    """People of the unit, or of its whole country, come in behind this certificate until its end; returns the row's id.
+
+    `certificate` is its PEM or its SHA-256. NotFound for a unit whose staff the actor does not look after, Invalid for
+    a text that holds no certificate, without a label, or with an end that has passed, Conflict when the unit has it.
+    """
+    if not looks_after(actor, unit=unit.unit, country=unit.country):
+        raise NotFound(_("There is no unit %(code)s.") % {"code": unit.code})
+    fingerprint = fingerprint_of(certificate)
+    if fingerprint is None:
+        raise Invalid(_("This is no client certificate. Paste its PEM, or its SHA-256 in hexadecimal."))
+    if not label.strip():
+        raise Invalid(_("Name the client certificate: the place or the machine that holds its key."))
+    if valid_until <= context.now():
+        raise Invalid(_("This client certificate has ended already."))
+    try:
+        with transaction.atomic():
+            row = ClientCertificate.objects.create(
+                fingerprint=fingerprint,
+                label=label.strip()[:80],
+                whole_country=covers is Covers.COUNTRY,
+                valid_until=valid_until,
+                **staff_ownership(actor, unit=unit.unit, country=unit.country),
+            )
+    except IntegrityError as error:
+        raise Conflict(_("This unit has that client certificate already.")) from error
+    until = valid_until.isoformat()
+    about("client_certificate", row.id, concerned=unit.unit, sha256=fingerprint, until=until)
+    made: uuid.UUID = row.id
+    return made
+
+
+@operation(Permission.UNIT_CERTIFICATE_END)
+def end_client_certificate(actor: Actor, *, certificate: uuid.UUID) -> None:
+    """Nobody comes in behind this registration any more, from their next request on. NotFound when there is none."""
+    held = ClientCertificate.objects.for_actor(actor).filter(id=certificate, ended_at=None)
+    row = held.first()
+    if row is None:
+        raise NotFound
+    held.update(ended_at=context.now())
+    about("client_certificate", row.id, concerned=row.owner_unit, sha256=row.fingerprint)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from vigie.kernel import context
@@ -11,10 +12,19 @@ from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.errors import NotFound
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
-from vigie.rooms.units.models import Agreement, Country, LegalBasis, Organisation, Unit
+from vigie.kernel.scope import SystemPurpose
+from vigie.rooms.units.models import (
+    Agreement,
+    ClientCertificate,
+    Country,
+    LegalBasis,
+    Organisation,
+    Unit,
+)
 from vigie.rooms.units.rules import NEVER, Agreed, state_of
 from vigie.rooms.units.schemas import (
     AgreementView,
+    ClientCertificateView,
     Desk,
     LegalBasisChoice,
     OrganisationChoice,
@@ -116,6 +126,41 @@ def agreements(actor: Actor) -> tuple[AgreementView, ...]:
         )
         for row in rows.order_by("organisation__country_id", "organisation__name", "-valid_from", "-id")
     )
+
+
+def client_certificates(actor: Actor) -> tuple[ClientCertificateView, ...]:
+    """The client certificates of the units whose staff the actor looks after; running ones first, the first to end first.
+
+    Refused without the right to read them.
+    """
+    require(actor, Permission.UNIT_CERTIFICATE_READ)
+    rows = list(ClientCertificate.objects.for_actor(actor))
+    names = dict(Unit.objects.filter(id__in={row.owner_unit for row in rows}).values_list("id", "name"))
+    found = [
+        ClientCertificateView(
+            id=row.id,
+            unit=row.owner_unit,
+            unit_name=names[row.owner_unit],
+            fingerprint=row.fingerprint,
+            label=row.label,
+            whole_country=row.whole_country,
+            valid_until=row.valid_until,
+            ended_at=row.ended_at,
+        )
+        for row in rows
+    ]
+    return tuple(sorted(found, key=lambda one: (one.ended_at is not None, one.valid_until)))
+
+
+def is_registered(fingerprint: str, *, unit: uuid.UUID, country: str, now: datetime, alias: str) -> bool:
+    """True when people of this unit come in behind the client certificate of this SHA-256 now.
+
+    Read on the `plumbing` alias, before there is an actor.
+    """
+    running = ClientCertificate.objects.using(alias).system(SystemPurpose.SIGN_IN)
+    mine = Q(owner_unit=unit) | Q(owner_country=country, whole_country=True)
+    found: bool = running.filter(mine, fingerprint=fingerprint, ended_at=None, valid_until__gt=now).exists()
+    return found
 
 
 def own_organisation(actor: Actor) -> uuid.UUID | None:

@@ -1,4 +1,4 @@
-"""The facts of a unit, and where an agreement stands."""
+"""The facts of a unit, where an agreement stands, and behind which client certificates its people come in."""
 
 import dataclasses
 import enum
@@ -85,3 +85,10 @@ class UnitFacts:
         columns["country_id"] = columns.pop("country")
         columns["desk_name"] = columns["desk_name"] or self.name
         return columns
+
+
+class Covers(enum.Enum):
+    """Whose people come in behind a client certificate."""
+
+    UNIT = "unit"
+    COUNTRY = "country"

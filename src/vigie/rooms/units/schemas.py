@@ -2,7 +2,7 @@
 
 import enum
 import uuid
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
 
@@ -79,3 +79,18 @@ class LegalBasisChoice(Frozen):
 
     code: str
     label: str
+
+
+class ClientCertificateView(Frozen):
+    """A client certificate as those see it who look after its unit."""
+
+    id: uuid.UUID
+    unit: uuid.UUID
+    unit_name: str
+    fingerprint: str
+    """SHA-256, 64 small hexadecimal letters."""
+    label: str
+    whole_country: bool
+    """Whether people of every unit of the country come in behind it."""
+    valid_until: datetime
+    ended_at: datetime | None

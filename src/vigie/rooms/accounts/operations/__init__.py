@@ -1,6 +1,7 @@
 """Writes about people: adding them, their rights and their end, passwords, sign-ins and the record of them."""
 
 from vigie.rooms.accounts.operations.access import confirm_access, revoke_sessions, suspend_access
+from vigie.rooms.accounts.operations.identities import join_identity, part_identity
 from vigie.rooms.accounts.operations.people import (
     ENROLMENT_LIFE,
     add_user,
@@ -34,6 +35,8 @@ __all__ = [
     "grant_role",
     "issue_token",
     "join_accounts",
+    "join_identity",
+    "part_identity",
     "record_factor",
     "record_failed_sign_in",
     "record_sign_in",

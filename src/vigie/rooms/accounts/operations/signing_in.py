@@ -19,11 +19,11 @@ from vigie.rooms.accounts.schemas import IssuedToken
 
 
 @operation(Permission.ACCOUNT_TOKEN_ISSUE)
-def issue_token(actor: Actor, *, label: str) -> IssuedToken:
+def issue_token(actor: Actor, *, label: str, client_certificate: str = "") -> IssuedToken:
     """The acting person has a command-line token for as long as a sign-in lasts; returns it, shown only now.
 
-    It is as fresh as the sign-in behind it: a token is no way round step-up. Refused for somebody whose sign-in was
-    never confirmed.
+    It is as fresh as the sign-in behind it: a token is no way round step-up. Where a client certificate is named by its
+    SHA-256, it works behind that one only. Refused for somebody whose sign-in was never confirmed.
     """
     if actor.confirmed_at is None:
         raise refusal(Reason.STEP_UP, Permission.ACCOUNT_TOKEN_ISSUE)
@@ -33,6 +33,7 @@ def issue_token(actor: Actor, *, label: str) -> IssuedToken:
         user_id=actor.id,
         digest=digest_of(token),
         label=label[:80],
+        client_certificate=client_certificate,
         confirmed_at=actor.confirmed_at,
         expires_at=now + timedelta(hours=settings.VIGIE.session_hours),
         **staff_ownership(actor, unit=actor.unit, country=actor.country),

@@ -10,8 +10,9 @@ from django.db.models import Q, QuerySet
 from vigie.kernel.actors import Actor, ActorKind, LogScope, Purpose
 from vigie.kernel.context import now as present
 from vigie.kernel.permissions import Role
+from vigie.kernel.policy import CLOCKS_DIFFER
 from vigie.kernel.scope import SystemPurpose
-from vigie.rooms.accounts.models import Certificate, RoleGrant, Token, User
+from vigie.rooms.accounts.models import Certificate, ProviderIdentity, RoleGrant, Token, User
 from vigie.rooms.accounts.rules import INSTALLATION_ROLES, Subject
 from vigie.rooms.units.queries import agreed
 
@@ -140,14 +141,55 @@ def digest_of(secret: str) -> str:
 
 
 def actor_for_token(token: str, *, now: datetime) -> Actor | None:
-    """The actor behind a command-line token; None when it is unknown, ended, revoked or its person inactive."""
+    """The actor behind a command-line token; None when it is unknown, ended, revoked or its person inactive.
+
+    One that was issued later than now says that a clock was set back: it does not count, and lives no longer for it.
+    """
     row = (
         Token.objects.using(PLUMBING)
         .system(SystemPurpose.SIGN_IN)
-        .filter(digest=digest_of(token), revoked_at=None, expires_at__gt=now)
+        .filter(
+            digest=digest_of(token),
+            revoked_at=None,
+            expires_at__gt=now,
+            recorded_at__lte=now + CLOCKS_DIFFER,
+        )
         .first()
     )
     user = person_of(row.user_id) if row else None
     if row is None or user is None or user.unit_id != row.owner_unit:
         return None
     return actor_for(user, now=now, confirmed_at=row.confirmed_at)
+
+
+def certificate_of_token(token: str) -> str:
+    """SHA-256 of the client certificate this command-line token was opened behind; empty for none, and for no token."""
+    kept = (
+        Token.objects.using(PLUMBING)
+        .system(SystemPurpose.SIGN_IN)
+        .filter(digest=digest_of(token))
+        .values_list("client_certificate", flat=True)
+        .first()
+    )
+    return str(kept or "")
+
+
+def person_behind(issuer: str, subject: str) -> User | None:
+    """The active person joined to this identity at a provider, read through the sign-in role; None when there is none.
+
+    Known by issuer and subject together: the same subject of another issuer is somebody else (ASVS v5.0.0-6.8.1).
+    """
+    joined = (
+        ProviderIdentity.objects.using(PLUMBING)
+        .system(SystemPurpose.SIGN_IN)
+        .filter(issuer=issuer, subject=subject, ended_at=None)
+        .values_list("user_id", flat=True)
+        .first()
+    )
+    return None if joined is None else person_of(joined)
+
+
+def providers_of(user: User) -> frozenset[str]:
+    """The names, in the settings, of the providers this person is joined to an identity at."""
+    joined = ProviderIdentity.objects.using(PLUMBING).system(SystemPurpose.SIGN_IN)
+    return frozenset(joined.filter(user=user, ended_at=None).values_list("provider", flat=True))

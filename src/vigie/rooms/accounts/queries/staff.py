@@ -12,10 +12,24 @@ from vigie.kernel.errors import NotFound
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission, Role
 from vigie.kernel.policy import looks_after
-from vigie.rooms.accounts.models import BrowserSession, Certificate, RoleGrant, Token, User
+from vigie.rooms.accounts.models import (
+    BrowserSession,
+    Certificate,
+    ProviderIdentity,
+    RoleGrant,
+    Token,
+    User,
+)
 from vigie.rooms.accounts.queries.signing_in import PLUMBING, review_due
 from vigie.rooms.accounts.rules import CERTIFICATE_REMINDERS, REVIEW_REMINDER
-from vigie.rooms.accounts.schemas import Access, CertificateView, Ending, Person, SessionView
+from vigie.rooms.accounts.schemas import (
+    Access,
+    CertificateView,
+    Ending,
+    IdentityView,
+    Person,
+    SessionView,
+)
 
 
 def _looked_after(actor: Actor) -> QuerySet[User]:
@@ -162,3 +176,22 @@ def sessions(actor: Actor, user_id: uuid.UUID, *, now: datetime) -> list[Session
         for row in tokens
     ]
     return sorted(found, key=lambda one: one.opened_at or oldest, reverse=True)
+
+
+def identities(actor: Actor, user_id: uuid.UUID) -> list[IdentityView]:
+    """Who a person within the actor's reach is at sign-in providers, by the provider's name."""
+    require(actor, Permission.ACCOUNT_USER_READ)
+    rows = ProviderIdentity.objects.for_actor(actor).filter(user_id=user_id, ended_at=None)
+    names = {key: one.name for key, one in settings.VIGIE.providers.items()}
+    return sorted(
+        (
+            IdentityView(
+                provider=row.provider,
+                name=names.get(row.provider, row.provider),
+                subject=row.subject,
+                joined_at=row.recorded_at,
+            )
+            for row in rows
+        ),
+        key=lambda one: one.name,
+    )

@@ -63,8 +63,14 @@ def preferences(request: HttpRequest) -> HttpResponseBase:
     theme = _chosen(request.POST.get("theme", ""), {"auto", "light", "dark"}, user.theme)
     operations.set_preferences(actor, language=language, theme=theme)
     response = redirect(_next(request))
-    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Strict", httponly=True)
-    response.set_cookie("vigie_theme", theme, samesite="Strict")
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        samesite="Strict",
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+    response.set_cookie("vigie_theme", theme, samesite="Strict", secure=settings.SESSION_COOKIE_SECURE)
     return response
 
 
@@ -74,7 +80,13 @@ def set_language(request: HttpRequest) -> HttpResponseBase:
     response = redirect(_next(request))
     language = _chosen(request.POST.get("language", ""), {code for code, _ in settings.LANGUAGES}, "")
     if language:
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Strict", httponly=True)
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            samesite="Strict",
+            httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
     return response
 
 

@@ -28,6 +28,7 @@ def my_access(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     now = context.now()
     current = request.session.get(ID, "")
+    joined = queries.providers_of(request.user)
     shown: dict[str, Any] = {
         "roles": [ROLE_NAMES[role] for role in sorted(actor.roles) if role in ROLE_NAMES],
         "certified_until": actor.certified_until,
@@ -39,6 +40,7 @@ def my_access(request: HttpRequest) -> HttpResponse:
             {"is": one, "current": str(one.id) == current}
             for one in queries.sessions(actor, actor.id, now=now)
         ],
+        "providers": [one.name for key, one in settings.VIGIE.providers.items() if key in joined],
         "idle": settings.VIGIE_SESSION_IDLE_SECONDS // 60,
         "hours": settings.VIGIE.session_hours,
     }

@@ -21,6 +21,7 @@ from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission, Role
 from vigie.rooms.accounts import operations, queries
 from vigie.rooms.accounts.schemas import Access, CertificateView, Person
+from vigie.rooms.accounts.web import identities
 from vigie.rooms.accounts.web.forms import ROLE_NAMES, CertificateForm, PersonForm, roles_offered
 from vigie.rooms.units.queries import desks, unit_by_code
 
@@ -38,6 +39,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "country": actor.staff_scope is StaffScope.COUNTRY,
         "may_add": _may(actor, Permission.ACCOUNT_USER_ADD),
         "may_review": _may(actor, Permission.ACCOUNT_ACCESS_SUSPEND),
+        "may_register": _may(actor, Permission.UNIT_CERTIFICATE_READ),
     }
     return render(request, "accounts/people.html", shown)
 
@@ -61,6 +63,7 @@ def _person_page(
         "offered": [pair for pair in roles_offered(actor) if pair[0] not in found.roles],
         "certificates": [_certificate(one, now) for one in queries.certificates(actor, found.id)],
         "sessions": queries.sessions(actor, found.id, now=now) if looks else [],
+        **identities.shown(actor, found),
         "form": form,
         "looks": looks,
         "own": found.id == actor.id,
@@ -125,7 +128,10 @@ def act(request: HttpRequest, username: str) -> HttpResponseBase:
     if wanted is None:
         raise Invalid(_("This page does not know that button."))
     actor = _back_to(request, username)
-    messages.success(request, wanted(actor, queries.user_id(actor, username), request.POST))
+    try:
+        messages.success(request, wanted(actor, queries.user_id(actor, username), request.POST))
+    except Conflict as conflict:
+        messages.error(request, str(conflict.detail))
     return redirect("person", username)
 
 
@@ -200,6 +206,8 @@ _ACTS: dict[str, Callable[[Actor, uuid.UUID, Any], str]] = {
     "end-certificate": _end_certificate,
     "end-session": _end_sessions,
     "grant-role": _grant_role,
+    "join-identity": identities.join,
+    "part-identity": identities.part,
     "revoke-role": _revoke_role,
     "suspend": _suspend,
 }

@@ -49,11 +49,17 @@ class LookUp:
 
     @property
     def canonical(self) -> bytes:
-        """The row's hashes in one fixed form, without its number: equal for rows that ask the same."""
-        digests = self.digests
-        parts = (digests.sha256, digests.sha1, digests.md5, self.pdq, self.dihedral)
-        numbers = f"{digests.size}/{self.quality}".encode()
-        return b"|".join([*((part or b"").hex().encode() for part in parts), numbers])
+        """The row's hashes in one fixed form, without its number: what the log's digest is made from."""
+        given = self.digests
+        parts = (given.sha256, given.sha1, given.md5, self.pdq, self.dihedral)
+        texts = [part.hex() if part else "" for part in parts]
+        return f"{'|'.join(texts)}|{given.size}/{self.quality}".encode()
+
+    @property
+    def asks(self) -> tuple[object, ...]:
+        """What the row asks about, without its number: equal for rows that ask the same."""
+        given = self.digests
+        return (given.sha256, given.sha1, given.md5, given.size, self.pdq, self.quality, self.dihedral)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,12 +96,12 @@ def read_rows(given: Iterable[tuple[int, Any]]) -> Rows:
     A row that asks the same as one before it is a fault that names the other: it is neither asked nor counted twice.
     """
     usable, faults = list[LookUp](), list[RowFault]()
-    seen: dict[bytes, int] = {}
+    seen: dict[tuple[object, ...], int] = {}
     for row, value in given:
         for found in _row(row, value):
             if isinstance(found, RowFault):
                 faults.append(found)
-            elif (first := seen.setdefault(found.canonical, row)) != row:
+            elif (first := seen.setdefault(found.asks, row)) != row:
                 faults.append(RowFault(row, f"the same as row {first}"))
             else:
                 usable.append(found)

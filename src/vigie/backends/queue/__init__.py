@@ -1,0 +1,5 @@
+"""The job queue: procrastinate's, with turns for countries, attempts that end, and leases no clock can end."""
+
+from vigie.backends.queue.manager import FairJobs
+
+__all__ = ["FairJobs"]
