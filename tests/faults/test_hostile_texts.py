@@ -37,7 +37,9 @@ from support.routes import Route
 from vigie.engines.formats.hidden_characters import shown_in_a_line
 from vigie.kernel import context, gate
 from vigie.kernel.actors import utc_now
+from vigie.kernel.ids import uuid7
 from vigie.rooms.intake.models import ManifestEntry
+from vigie.rooms.intake.web import LATEST
 
 FORMULA = re.compile("[=+@\t\r\n\0＝＋－＠-]")
 HIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066\u2067]")
@@ -205,16 +207,22 @@ def _write(
 
 
 def more_names(world: World, count: int) -> list[ManifestEntry]:
-    """So many more files that were not taken, beside the one of the world."""
-    first = world.own.rows["intake.ManifestEntry"][0]
-    facts = {one.attname: getattr(first, one.attname) for one in first._meta.concrete_fields}
+    """So many files that were not taken in each of the latest hand-ins of the exhibit, beside what the world has."""
+    first, of = (world.own.rows[label][0] for label in ("intake.ManifestEntry", "intake.Submission"))
     made = []
     with context.acting_as(world.own.investigator.actor, clock=utc_now), gate.opened():
-        for number in range(count):
-            own = {"id": uuid.uuid4(), "upload_id": uuid.uuid4(), "ordinal": 1_000 + number}
-            entry = ManifestEntry(**facts | own)
-            entry.save(force_insert=True)
-            made.append(entry)
+        for _ in range(LATEST):
+            under = _another(of, public_id=uuid.uuid4())
+            for number in range(count):
+                own = {"upload_id": uuid.uuid4(), "ordinal": number, "submission_id": under.pk}
+                made.append(_another(first, **own))
+    return made
+
+
+def _another(row: models.Model, **changes: Any) -> Any:
+    facts = {one.attname: getattr(row, one.attname) for one in row._meta.concrete_fields}
+    made = type(row)(**facts | {"id": uuid7()} | changes)
+    made.save(force_insert=True)
     return made
 
 
@@ -283,7 +291,7 @@ def test_five_thousand_hostile_texts_are_nothing_but_texts(
 def test_hostile_texts_are_nothing_but_texts(
     django_db_blocker: Any, tmp_path: Path, record_property: Any
 ) -> None:
-    _judged(*through_everything(tmp_path, django_db_blocker, 150, ("supervisor",)), record_property)
+    _judged(*through_everything(tmp_path, django_db_blocker, 400, ("supervisor",)), record_property)
 
 
 def test_a_terminal_shows_hostile_texts_in_one_line_and_obeys_none() -> None:

@@ -27,6 +27,7 @@ from vigie.rooms.intake.operations import manifests
 from vigie.rooms.intake.parts import Part
 from vigie.rooms.intake.rules import EntryState
 from vigie.rooms.intake.schemas import ManifestRequest, UploadTarget
+from vigie.rooms.units.schemas import UnviewedFiles
 
 _FILE = b"a drawn file " * 5
 _UPLOAD = uuid.UUID(int=7)
@@ -198,7 +199,7 @@ def _manifest(data: bytes) -> Hashable:
         return said(error)  # the framework's own refusal of a body that is no JSON
     lines = manifests._distinct(asked.entries)
     for one in lines.values():
-        entry = manifests._claimed(one)
+        entry = manifests._claimed(one, UnviewedFiles.COMPARED)
         holds("\0" not in entry.path_text, "a path that cannot be stored")
         entry.path_text.encode()
     return "read", size(len(lines))

@@ -34,8 +34,9 @@ from vigie.engines.imaging.protocol.results import CLEAR_SIDE, FACT_CHARACTERS, 
 from vigie.engines.imaging.roles import Role
 
 NAMES = ("jpeg", "png", "gif", "webp", "tiff", "bmp", "heic", "avif", "exif", "films")
-# A film may take an hour of work in the program; here it may take as long as a picture, so that the clock says something
-LIMITS = Limits(batch_seconds=5, film_work_seconds=4)
+# A film may take an hour of work in the program, a picture of 100 megapixels some seconds; here neither may, so that the
+# clock says something and thousands of inputs pass an hour
+LIMITS = Limits(pixels=5_000_000, batch_seconds=5, film_work_seconds=4)
 _MOST_FRAMES = 100
 _EVERY = 50
 """One input in so many goes the whole way of intake, where a refusal costs the worker its life."""

@@ -138,3 +138,12 @@ def test_the_plot_has_one_bar_for_each_figure_and_longer_ones_for_larger() -> No
     lengths = [float(each.get("width", "")) for each in bars]
     assert len(lengths) == 3
     assert lengths[0] < lengths[2] < lengths[1]
+
+
+def test_what_confinement_costs_is_the_difference_of_two_medians_of_one_run() -> None:
+    turns = [("small", "vigie", 4.0), ("small", "vigie confined", 5.5), ("large", "vigie", 40.0), ("large", "vigie confined", 51.0)]  # fmt: skip
+    cases = [{"case": case, "engine": engine, "wall_ms": taken} for case, engine, taken in turns]
+    cases.append({"case": "digests", "engine": "vigie", "mb_per_s": 100})
+    found = load("hashing").confinement(cases)
+    assert [(one["case"], one["more_ms"], one["more_percent"]) for one in found] == [("small", 1.5, 37.5), ("large", 11.0, 27.5)]  # fmt: skip
+    assert [one["within_what_is_allowed"] for one in found] == [True, False]
