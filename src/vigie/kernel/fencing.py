@@ -3,15 +3,13 @@
 A worker that was silent for too long loses its jobs to others (`sweeping.py`), and may wake up afterwards.
 """
 
-import contextvars
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import connection
 
-_attempt: contextvars.ContextVar[tuple[int, int] | None] = contextvars.ContextVar(
-    "vigie_attempt", default=None
-)
+_attempt: ContextVar[tuple[int, int] | None] = ContextVar("vigie_attempt", default=None)
 
 
 class AttemptOver(Exception):  # noqa: N818 - says what happened
