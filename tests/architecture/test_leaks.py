@@ -44,6 +44,8 @@ PROPOSAL = ("approvals.Proposal", PUBLIC_ID)
 CONTENT, SERIES = ("media.Content", PUBLIC_ID), ("series.Series", PUBLIC_ID)
 REVIEW = ("retention.Review", PUBLIC_ID)
 HOLD, ERASURE = ("cases.LegalHold", PUBLIC_ID), ("retention.Erasure", PUBLIC_ID)
+COURT_ACCESS = ("cases.CourtAccess", PUBLIC_ID)
+PARTNER_SUBMISSION = ("partners.PartnerSubmission", PUBLIC_ID)
 PAIR, UPLOAD = ("matching.Candidate", "pair"), ("intake.ManifestEntry", "upload_id")
 CERTIFICATE, EVENT = ("accounts.Certificate", ROW_ID), ("kernel.AuditEvent", ROW_ID)
 CLIENT_CERTIFICATE = ("units.ClientCertificate", ROW_ID)
@@ -60,11 +62,17 @@ FILLED: dict[str, tuple[str, str]] = {
     "series/<uuid:public_id>": SERIES,
     "approvals/<uuid:public_id>": PROPOSAL,
     "api/v1/approvals/<proposal>": PROPOSAL,
+    "cases/courts/<uuid:public_id>": COURT_ACCESS,
+    "court/cases/<uuid:public_id>": CASE,
+    "court/exhibits/<uuid:public_id>": EXHIBIT,
     "cases/holds/<uuid:public_id>": HOLD,
     "erasures/<uuid:public_id>": ERASURE,
     "reviews/<uuid:public_id>": REVIEW,
     "erasures/order/<uuid:case>": CASE,
     "api/v1/cases/<case>": CASE,
+    "api/v1/court/cases/<case>": CASE,
+    "api/v1/court/exhibits/<exhibit>": EXHIBIT,
+    "api/v1/courts/<access>": COURT_ACCESS,
     "api/v1/erasures/<erasure>": ERASURE,
     "api/v1/reviews/<review>": REVIEW,
     "api/v1/holds/<hold>": HOLD,
@@ -84,6 +92,8 @@ FILLED: dict[str, tuple[str, str]] = {
     "units/certificates/<uuid:certificate>": CLIENT_CERTIFICATE,
     "api/v1/people/<username>": USERNAME,
     "api/v1/sessions/<session>": ("accounts.Token", ROW_ID),
+    "partners/<uuid:public_id>": PARTNER_SUBMISSION,
+    "api/v1/partner/submissions/<submission>": PARTNER_SUBMISSION,
     "people/<str:username>": USERNAME,
     "second-factor/keys/<int:pk>": PASSKEY,
 }
@@ -116,6 +126,7 @@ ASKED_OTHERWISE: dict[str, dict[str, tuple[str, str]]] = {
     "erasures": {"after": ERASURE},
     "exhibits/<uuid:public_id>/": {"after": CONTENT},
     "api/v1/exhibits/<exhibit>/sealed": {"after": CONTENT},
+    "court/exhibits/": {"after": CONTENT},
 }
 WORDS_ONLY = {
     "by",

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from factories import intake, people
+from factories.cases import opened_to_court
 from support import database
 from vigie.demo.scenes.catalogue import shoot
 from vigie.demo.scenes.space import photograph
@@ -30,6 +31,9 @@ from vigie.rooms.matching import operations as matching
 from vigie.rooms.matching.queries import new_matches, notices
 from vigie.rooms.matching.tasks import deliver
 from vigie.rooms.media.queries import contents_of_exhibit, sealed_files
+from vigie.rooms.partners import operations as partners
+from vigie.rooms.partners.rules import Hashes
+from vigie.rooms.partners.schemas import Opinion as PartnerOpinion
 from vigie.rooms.series import operations as series
 from vigie.rooms.series.rules import Basis
 from vigie.rooms.units import operations as units
@@ -54,6 +58,8 @@ UNITS = {
         desk_languages="Cassenian, Arabic, English",
     ),
     "board": UnitFacts(code="board", name="Oversight Board", country="ALV", organisation="Oversight Board of Alvania"),
+    "alv-court": UnitFacts(code="alv-court", name="Court of Velm", country="ALV", organisation="Courts of Alvania"),
+    "lantern": UnitFacts(code="lantern", name="Lantern, for missing children", country="ALV", organisation="Lantern"),
 }  # fmt: skip
 FACTS: dict[str, Any] = {"legal_basis": "seizure", "purpose": Purpose.VICTIM_IDENTIFICATION}
 
@@ -75,6 +81,9 @@ def build() -> Site:
         "uncertified": people.add_person("lea", "alv-viu", certified_days=0),
         "marek": people.add_person("marek", "bor-cpu"),
         "noor": people.add_person("noor", "cas-ncb"),
+        "sue": people.add_person("sue", "alv-viu", Role.SUPERVISOR),
+        "judge": people.add_person("j.marel", "alv-court", Role.COURT),
+        "pia": people.add_person("pia", "lantern", Role.PARTNER, certified_days=0),
         "board": people.add_person("board", "board", Role.OVERSIGHT, certified_days=0),
         "gateway": people.add_person("galia", "alv-viu", Role.GATEWAY, certified_days=0),
         "admin": people.add_person("admin", "alv-viu", Role.ADMINISTRATOR, certified_days=0),
@@ -85,6 +94,7 @@ def build() -> Site:
     _ours_asked_about(site)
     _spoken(site)
     _sealed(site)
+    _outside(site)
     sequencer.sequence()
     sequencer.sign(installation.checkpoint_key(), now=utc_now())
     return site
@@ -267,6 +277,23 @@ def _spoken(site: Site) -> None:
         if flipped:
             matching.give_verdict(marek, flipped[0].public_id, matching_opinion("same_place"))
             site.records["marek notice"] = flipped[0].public_id
+
+
+def _outside(site: Site) -> None:
+    """A judge reads the case, and a partner was told what became of its list."""
+    ines, sue, pia = (site.people[name].actor for name in ("ines", "sue", "pia"))
+    made_by = (ines, sue)
+    opened_to_court(site.records["case"], "j.marel", supervisors=made_by, why="Court of Velm, file 7 of 2026")
+    with act_as(ines, clock=utc_now):
+        site.records["content"] = contents_of_exhibit(ines, site.records["exhibit"]).contents[0].public_id
+    with act_as(pia, clock=utc_now):
+        digests = [Hashes(sha256=hashlib.sha256(noise(seed)).digest()) for seed in range(12)]
+        said = "Twelve files that came to our line with one report."
+        sent = partners.submit(pia, to="alv-viu", title="Report 204 of our line", words=said, hashes=digests)
+        site.records["submission"] = sent.id
+    with act_as(ines, clock=utc_now):
+        words = "Thank you. Which day did the report come in?"
+        partners.give_opinion(ines, sent.id, opinion=PartnerOpinion.MORE_NEEDED, words=words)
 
 
 def matching_opinion(word: str) -> Any:

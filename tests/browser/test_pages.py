@@ -29,11 +29,12 @@ INVESTIGATOR = [
     "/exhibits/{exhibit}/?show=refused", "/exhibits/{empty exhibit}/", "/exhibits/{sealed}/", "/exhibits/{sealed}/sealed/", "/exhibits/{empty exhibit}/sealed/", "/matches/", "/matches/?show=new",
     "/matches/{match}/", "/matches/{match flip_y}/", "/matches/{match identical}/", "/matches/{contact}/",
     "/matches/{contact}/ask/", "/notices/", "/notices/{notice}/", "/units/", "/about/", "/help/",
-    "/help/problems/conflict", "/log/", "/cases/00000000-0000-4000-8000-000000000000/",
+    "/help/problems/conflict", "/log/", "/media/{content}/", "/partners/{submission}/", "/cases/00000000-0000-4000-8000-000000000000/",
 ]  # fmt: skip
 OVERSIGHT = ["/", "/log/", "/log/?check=now", "/log/?outcome=refused", "/units/", "/about/"]
+COURT = ["/court/", "/court/cases/{case}/", "/court/exhibits/{exhibit}/"]
 GATEWAY = ["/", "/people/", "/people/tomas/", "/people/galia/", "/people/-/review/", "/people/-/add/", "/units/certificates/", "/access/", "/second-factor/", "/second-factor/keys/", "/second-factor/keys/add/"]  # fmt: skip
-EVERYBODY = [("ines", INVESTIGATOR), ("board", OVERSIGHT), ("admin", ["/", "/doctor/", "/people/"]), ("gateway", GATEWAY), ("uncertified", ["/", "/cases/", "/exhibits/{exhibit}/"])]  # fmt: skip
+EVERYBODY = [("ines", INVESTIGATOR), ("board", OVERSIGHT), ("admin", ["/", "/doctor/", "/people/"]), ("gateway", GATEWAY), ("judge", COURT), ("pia", ["/partners/"]), ("uncertified", ["/", "/cases/", "/exhibits/{exhibit}/"])]  # fmt: skip
 WATCH_POLICY = "window.violated = []; addEventListener('securitypolicyviolation', e => window.violated.push(e.violatedDirective))"
 
 

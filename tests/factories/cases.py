@@ -1,13 +1,15 @@
 """Countries, units, cases and exhibits for tests, made through the program's own operations."""
 
 import uuid
+from datetime import date, timedelta
 from typing import Any
 
 from factories.actors import ALVANIA_UNIT, investigator
 from vigie.kernel import gate
 from vigie.kernel.actors import Actor, Purpose, utc_now
 from vigie.kernel.operation import act_as
-from vigie.rooms.cases import operations
+from vigie.rooms.approvals import operations as approvals
+from vigie.rooms.cases import operations, queries
 from vigie.rooms.cases.schemas import Share
 from vigie.rooms.units.models import Country, LegalBasis, Organisation, Unit
 
@@ -62,3 +64,22 @@ def opened_exhibit(
     parent = case or opened_case(actor, **changes)
     with act_as(actor, clock=utc_now):
         return operations.add_exhibit(actor, case=parent, reference=reference)
+
+
+def opened_to_court(
+    case: uuid.UUID,
+    username: str,
+    *,
+    supervisors: tuple[Actor, Actor],
+    until: date | None = None,
+    why: str = "Court of Alvania, file 7",
+) -> uuid.UUID:
+    """The case (a public id) is open to this person of a court: one supervisor proposed it, the other approved; its public id."""
+    first, second = supervisors
+    with act_as(first, clock=utc_now):
+        waits = operations.propose_court_access(
+            first, case=case, username=username, until=until or utc_now().date() + timedelta(days=30), why=why
+        )
+    with act_as(second, clock=utc_now):
+        approvals.approve(second, waits.public_id)
+        return queries.court_access(second, case)[-1].public_id

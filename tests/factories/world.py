@@ -22,7 +22,7 @@ from vigie.kernel.policy import Audience
 from vigie.kernel.scope import ownership, staff_ownership
 from vigie.rooms.accounts.models import Certificate, ProviderIdentity, RoleGrant, Token
 from vigie.rooms.approvals.models import Decision, Proposal
-from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit, LegalHold
+from vigie.rooms.cases.models import Case, CourtAccess, CustodyEvent, Exhibit, LegalHold
 from vigie.rooms.cases.rules import FIRST_LINK
 from vigie.rooms.intake.models import ManifestEntry, SealAuthority, Submission
 from vigie.rooms.matching.models import (
@@ -41,6 +41,7 @@ from vigie.rooms.matching.models import (
     Verdict,
 )
 from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition, Tombstone
+from vigie.rooms.partners.models import PartnerHash, PartnerOpinion, PartnerSubmission
 from vigie.rooms.retention.models import Erasure, Remains, Review
 from vigie.rooms.series.models import Membership, Series
 from vigie.rooms.units.models import ClientCertificate
@@ -209,6 +210,15 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
             exhibit=exhibit, kind="warrant", reference=said("warrant"), issuer=said("judge"), files=1, **owned
         )
     )
+    unit.keep(
+        CourtAccess(
+            case=case,
+            person_id=unit.supervisor.user.id,
+            why=said("hearing"),
+            until=soon.date() + timedelta(days=30),
+            **owned,
+        )
+    )
     unit.keep(LegalHold(case=case, ordered_by=said("court"), why=said("appeal"), **owned))
     unit.keep(Tombstone(public_id=uuid.uuid4(), authority="decision", object_name=said("object"), **staff))
     erasure = unit.keep(
@@ -268,6 +278,12 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
             **shown,
         )
     )
+    meant = {"party": stranger, **staff}
+    submitted = unit.keep(
+        PartnerSubmission(title=said("submission"), words=said("report"), hashes=1, **meant)
+    )
+    unit.keep(PartnerHash(submission=submitted, position=0, sha256=secrets.token_bytes(32), **meant))
+    unit.keep(PartnerOpinion(submission=submitted, opinion="known", words=said("opinion"), **meant))
     unit.keep(LookUpCount(person=actor.id, day=utc_now().date(), asked=7, **staff))
     unit.keep(
         LookUpRelease(case=case.public_id, person=actor.id, most_hashes=1_000, valid_until=soon, **owned)

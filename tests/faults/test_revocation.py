@@ -91,3 +91,26 @@ def test_rights_that_are_taken_end_within_seconds(whole: Installation) -> None:
     assert ines.get("/api/v1/me").status_code == 401  # and at the command line with the same act
     print({what: round(seconds, 3) for what, seconds in measured.items()})  # noqa: T201 - the measured values
     assert max(measured.values()) < MOST_SECONDS
+
+
+def test_what_is_open_to_a_court_ends_within_seconds(whole: Installation) -> None:
+    names = ("noor", "sam", "sue", "judge")
+    roles = ("investigator", "supervisor", "supervisor", "court")
+    noor, sam, sue, judge = (whole.investigator(name, role) for name, role in zip(names, roles, strict=True))
+    opened = {"reference": "C-9", "legal_basis": "seizure", "share": "none"}
+    case = noor.post("/api/v1/cases", json=opened).json()["id"]
+    asked = {
+        "username": "judge",
+        "until": time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86_400)),
+        "why": "File 9",
+    }
+    proposal = sam.post(f"/api/v1/cases/{case}/courts", json=asked).json()["proposal"]
+    digest = sue.get(f"/api/v1/approvals/{proposal}").json()["digest"]
+    assert sue.post(f"/api/v1/approvals/{proposal}/approve", json={"digest": digest}).is_success
+    [access] = noor.get(f"/api/v1/cases/{case}/courts").json()
+    seconds = seconds_until_refused(
+        lambda: judge.get(f"/api/v1/court/cases/{case}").status_code,
+        after=lambda: noor.delete(f"/api/v1/courts/{access['public_id']}"),
+    )
+    print({"a case open to a court": round(seconds, 3)})  # noqa: T201 - the measured value
+    assert seconds < MOST_SECONDS

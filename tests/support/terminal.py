@@ -12,9 +12,9 @@ from support.installation import Installation
 class Terminal:
     """`vigie intake` as a process of its own, signed in."""
 
-    def __init__(self, whole: Installation) -> None:
+    def __init__(self, whole: Installation, name: str = "ines") -> None:
         self.whole = whole
-        client = whole.investigator("ines")
+        client = whole.investigator(name)
         client.post("/api/v1/cases", json={"reference": "A-1", "legal_basis": "seizure", "share": "none"})
         self.http = client
         place = whole.home / "terminal" / "vigie" / "login.json"
@@ -24,7 +24,7 @@ class Terminal:
             "server": whole.address,
             "token": token,
             "expires_at": "2099-01-01T00:00:00+00:00",
-            "username": "ines",
+            "username": name,
         }
         place.write_text(json.dumps(login))
         self.environment = whole.environment | {"XDG_CONFIG_HOME": str(whole.home / "terminal")}

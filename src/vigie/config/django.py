@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "vigie.rooms.matching.apps.MatchingConfig",
     "vigie.rooms.series.apps.SeriesConfig",
     "vigie.rooms.oversight.apps.OversightConfig",
+    "vigie.rooms.partners.apps.PartnersConfig",
     "vigie.rooms.retention.apps.RetentionConfig",
     "vigie.interfaces.web.apps.WebConfig",
 ]

@@ -88,6 +88,8 @@ class Actor:
     natural_person: uuid.UUID | None = None
     """The human being behind the account: two accounts of one person have the same; None for services."""
     log_scope: LogScope = LogScope.NONE
+    cases: frozenset[uuid.UUID] = frozenset()
+    """The cases (row ids) opened to this person, a court, and to nobody besides; seen whatever unit and purpose say."""
 
     @property
     def staff_scope(self) -> StaffScope:

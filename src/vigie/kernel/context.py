@@ -25,7 +25,8 @@ _current: contextvars.ContextVar[Context | None] = contextvars.ContextVar("vigie
 _SET = """
 SELECT set_config('vigie.unit', %s, true), set_config('vigie.country', %s, true),
        set_config('vigie.person', %s, true), set_config('vigie.purposes', %s, true),
-       set_config('vigie.log_scope', %s, true), set_config('vigie.staff_scope', %s, true)
+       set_config('vigie.log_scope', %s, true), set_config('vigie.staff_scope', %s, true),
+       set_config('vigie.cases', %s, true)
 """
 
 
@@ -56,8 +57,8 @@ def _set_on_connection(actor: Actor, using: str) -> None:
     person = actor.on_behalf_of or actor.id
     purposes = ",".join(sorted(actor.readable_purposes))
     with connections[using].cursor() as cursor:
-        settings = [str(actor.unit), actor.country, str(person), purposes, actor.log_scope, actor.staff_scope]
-        cursor.execute(_SET, settings)
+        settings = [str(actor.unit), actor.country, str(person), purposes]
+        cursor.execute(_SET, [*settings, actor.log_scope, actor.staff_scope, ",".join(map(str, actor.cases))])
 
 
 def current() -> Context:

@@ -45,9 +45,12 @@ class Permission(enum.StrEnum):
     AUDIT_WITNESS_END = "audit:witness:end"
     CASE_CASE_OPEN = "case:case:open"
     CASE_CASE_READ = "case:case:read"
+    CASE_COURT_CLOSE = "case:court:close"
+    CASE_COURT_OPEN = "case:court:open"
     CASE_EXHIBIT_ADD = "case:exhibit:add"
     CASE_HOLD_SET = "case:hold:set"
     CASE_OUTCOME_SET = "case:outcome:set"
+    COURT_CASE_READ = "court:case:read"
     ERASURE_CONTENT_ORDER = "erasure:content:order"
     ERASURE_CONTENT_PERFORM = "erasure:content:perform"
     ERASURE_RECORD_READ = "erasure:record:read"
@@ -75,12 +78,17 @@ class Permission(enum.StrEnum):
     MATCH_VERDICT_GIVE = "match:verdict:give"
     MATCH_WITHDRAWAL_TELL = "match:withdrawal:tell"
     MEDIA_CLEAR_VIEW = "media:clear:view"
+    MEDIA_HANDLING_LOOSEN = "media:handling:loosen"
+    MEDIA_HANDLING_TIGHTEN = "media:handling:tighten"
     MEDIA_KEY_REWRAP = "media:key:rewrap"
     MEDIA_ORIGINAL_CHECK = "media:original:check"
     MEDIA_ORIGINAL_EXPORT = "media:original:export"
     MEDIA_ORIGINAL_PROCESS = "media:original:process"
     MEDIA_VEIL_VIEW = "media:veil:view"
     MEDIA_VISIBILITY_TIGHTEN = "media:visibility:tighten"
+    PARTNER_OPINION_GIVE = "partner:opinion:give"
+    PARTNER_SUBMISSION_MAKE = "partner:submission:make"
+    PARTNER_SUBMISSION_READ = "partner:submission:read"
     RETENTION_CLOCK_RUN = "retention:clock:run"
     RETENTION_REVIEW_ANSWER = "retention:review:answer"
     SERIES_MEMBERSHIP_ADD = "series:membership:add"
@@ -104,9 +112,11 @@ class Role(enum.StrEnum):
     """What a person or a service is in the installation."""
 
     ADMINISTRATOR = "administrator"
+    COURT = "court"
     GATEWAY = "gateway"
     INVESTIGATOR = "investigator"
     OVERSIGHT = "oversight"
+    PARTNER = "partner"
     SERVICE_CUSTODY = "service-custody"
     SERVICE_DIGEST = "service-digest"
     SERVICE_ENROLMENT = "service-enrolment"
@@ -137,26 +147,28 @@ _LOG = (R.OVERSIGHT, R.SUPERVISOR)
 _STAFF = (R.ADMINISTRATOR, R.GATEWAY)
 """Looking after people. Whose, and that nobody looks after themselves, `rooms/accounts/rules.py` decides."""
 _EVERYBODY = (*_STAFF, *_CASEWORK, R.OVERSIGHT)
+_PEOPLE = (*_EVERYBODY, R.COURT, R.PARTNER)
+"""Everybody who signs in, also those to whom nothing is open but what another unit opened to them, or they submitted."""
 
 RIGHTS: dict[Permission, Right] = {
     P.ACCOUNT_ACCESS_CONFIRM: Right(_STAFF, fresh=True),
     P.ACCOUNT_ACCESS_SUSPEND: Right(_STAFF),
     P.ACCOUNT_CERTIFICATE_GRANT: Right(_STAFF, fresh=True),
     P.ACCOUNT_CERTIFICATE_REVOKE: Right(_STAFF),
-    P.ACCOUNT_FACTOR_CHANGE: Right(_EVERYBODY),
+    P.ACCOUNT_FACTOR_CHANGE: Right(_PEOPLE),
     P.ACCOUNT_IDENTITY_JOIN: Right(_STAFF, fresh=True),
     P.ACCOUNT_IDENTITY_PART: Right(_STAFF),
-    P.ACCOUNT_PASSWORD_SET: Right(_EVERYBODY),
+    P.ACCOUNT_PASSWORD_SET: Right(_PEOPLE),
     P.ACCOUNT_PERSON_JOIN: Right((R.ADMINISTRATOR,), fresh=True),
-    P.ACCOUNT_PREFERENCES_SET: Right(_EVERYBODY),
+    P.ACCOUNT_PREFERENCES_SET: Right(_PEOPLE),
     P.ACCOUNT_ROLE_GRANT: Right((*_STAFF, R.SERVICE_ENROLMENT), fresh=True),
     P.ACCOUNT_ROLE_REVOKE: Right(_STAFF),
-    P.ACCOUNT_SESSION_END: Right(_EVERYBODY),
+    P.ACCOUNT_SESSION_END: Right(_PEOPLE),
     P.ACCOUNT_SESSION_OPEN: Right((R.SERVICE_SIGN_IN,)),
     P.ACCOUNT_SESSION_REFUSE: Right((R.SERVICE_SIGN_IN,)),
     P.ACCOUNT_SESSION_REVOKE: Right(_STAFF),
-    P.ACCOUNT_TOKEN_ISSUE: Right(_EVERYBODY),
-    P.ACCOUNT_TOKEN_REVOKE: Right(_EVERYBODY),
+    P.ACCOUNT_TOKEN_ISSUE: Right(_PEOPLE),
+    P.ACCOUNT_TOKEN_REVOKE: Right(_PEOPLE),
     P.ACCOUNT_USER_ADD: Right((*_STAFF, R.SERVICE_ENROLMENT)),
     P.ACCOUNT_USER_READ: Right((*_STAFF, R.SUPERVISOR)),
     P.APPROVAL_PROPOSAL_APPROVE: Right(_EVERYBODY, fresh=True),
@@ -174,9 +186,12 @@ RIGHTS: dict[Permission, Right] = {
     P.AUDIT_WITNESS_END: Right((R.OVERSIGHT,), fresh=True),
     P.CASE_CASE_OPEN: Right(_CASEWORK, certificate=True),
     P.CASE_CASE_READ: Right(_CASEWORK),
+    P.CASE_COURT_CLOSE: Right(_CASEWORK),
+    P.CASE_COURT_OPEN: Right((R.SUPERVISOR,), certificate=True, fresh=True),
     P.CASE_EXHIBIT_ADD: Right(_CASEWORK, certificate=True),
     P.CASE_HOLD_SET: Right((R.SUPERVISOR,), certificate=True),
     P.CASE_OUTCOME_SET: Right(_CASEWORK),
+    P.COURT_CASE_READ: Right((R.COURT,)),
     P.ERASURE_CONTENT_ORDER: Right((R.SUPERVISOR,), certificate=True, fresh=True),
     P.ERASURE_CONTENT_PERFORM: Right((R.SERVICE_ERASURE,)),
     P.ERASURE_RECORD_READ: Right(_CASEWORK),
@@ -204,12 +219,17 @@ RIGHTS: dict[Permission, Right] = {
     P.MATCH_VERDICT_GIVE: Right(_CASEWORK, certificate=True),
     P.MATCH_WITHDRAWAL_TELL: Right((R.SERVICE_MATCH_DELIVERY,)),
     P.MEDIA_CLEAR_VIEW: Right(_CASEWORK, certificate=True, fresh=True),
+    P.MEDIA_HANDLING_LOOSEN: Right((R.SUPERVISOR,), certificate=True, fresh=True),
+    P.MEDIA_HANDLING_TIGHTEN: Right(_CASEWORK),
     P.MEDIA_KEY_REWRAP: Right((R.SERVICE_CUSTODY,)),
     P.MEDIA_ORIGINAL_CHECK: Right((R.SERVICE_CUSTODY,)),
     P.MEDIA_ORIGINAL_EXPORT: Right((), certificate=True, fresh=True),
     P.MEDIA_ORIGINAL_PROCESS: Right((R.SERVICE_INTAKE,)),
-    P.MEDIA_VEIL_VIEW: Right(_CASEWORK, certificate=True),
+    P.MEDIA_VEIL_VIEW: Right((*_CASEWORK, R.COURT), certificate=True),
     P.MEDIA_VISIBILITY_TIGHTEN: Right(_CASEWORK),
+    P.PARTNER_OPINION_GIVE: Right(_CASEWORK),
+    P.PARTNER_SUBMISSION_MAKE: Right((R.PARTNER,)),
+    P.PARTNER_SUBMISSION_READ: Right((*_CASEWORK, R.PARTNER)),
     P.RETENTION_CLOCK_RUN: Right((R.SERVICE_ERASURE,)),
     P.RETENTION_REVIEW_ANSWER: Right((R.SUPERVISOR,)),
     P.SERIES_MEMBERSHIP_ADD: Right(_CASEWORK, certificate=True),

@@ -7,6 +7,7 @@ import dataclasses
 import enum
 import functools
 import uuid
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
 from vigie.kernel.actors import Actor, ActorKind, Purpose, StaffScope
@@ -218,8 +219,15 @@ def may_pass_on(actor: Actor, record: Governed, recipient: Viewer) -> Reason | N
     return None if record.handling is Handling.OPEN or answer is Answer.FULL else Reason.OUT_OF_REACH
 
 
-def may_read(actor: Actor, record: Visibility, purpose: Purpose) -> bool:
-    """True when this actor, acting for its purpose, may read this record in full."""
+def may_read(
+    actor: Actor, record: Visibility, purpose: Purpose, cases: AbstractSet[uuid.UUID] = frozenset()
+) -> bool:
+    """True when this actor, acting for its purpose, may read this record in full, or a case it lies in is open to it.
+
+    `cases` are row ids: of the case itself, of those its exhibit belongs to, of those where content was found.
+    """
+    if not actor.cases.isdisjoint(cases):
+        return True
     if purpose not in actor.readable_purposes:
         return False
     return match_answer(Viewer(actor.unit, actor.country), record) is Answer.FULL
@@ -274,16 +282,17 @@ def may_open_media(
     purpose: Purpose,
     reason_code: str,
     now: datetime,
+    cases: AbstractSet[uuid.UUID] = frozenset(),
 ) -> Reason | None:
     """What stands against opening these bytes; the four gates, in order.
 
-    Agreement and certificate are asked by `may`; then the record's visibility, and that it is not sealed; then a stated
-    reason, which veiled renditions do not need because they show no detail.
+    Agreement and certificate are asked by `may`; then the record's visibility or the cases it was found in, and that it
+    is not sealed; then a stated reason, which veiled renditions do not need because they show no detail.
     """
     against = may(actor, permission, now)
     if against is not None:
         return against
-    if not may_read(actor, record, purpose):
+    if not may_read(actor, record, purpose, cases):
         return Reason.OUT_OF_REACH
     if record.sealed:
         return Reason.SEALED

@@ -21,6 +21,7 @@ FILLED = {
     "purpose": "victim_identification",
     "share": "community",
     "answer_outside": "contact_only",
+    "handling": "orcon",
 }
 
 

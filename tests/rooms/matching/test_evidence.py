@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from vigie.kernel.policy import Handling
 from vigie.rooms.matching.schemas import By, Claim, Level, MatchView, State
 from vigie.rooms.matching.web.evidence import contact_of, evidence, item_rows, turned_as, variant_words
 from vigie.rooms.media.schemas import ContentFacts, ContentState, Kind
@@ -18,7 +19,8 @@ def item(**changes: Any) -> ContentFacts:
     facts: dict[str, Any] = {
         "public_id": uuid.uuid4(), "owner_unit": uuid.uuid4(), "owner_country": "BOR", "is_own": False,
         "kind": Kind.PICTURE, "format": "jpeg", "width": 600, "height": 400, "duration_ms": None, "size": 1000,
-        "sha256": "ab" * 32, "state": ContentState.SHOWN, "refusal": "", "has_veil": True, "recorded_at": NOW,
+        "sha256": "ab" * 32, "state": ContentState.SHOWN, "refusal": "", "has_veil": True, "handling": Handling.ORCON,
+        "recorded_at": NOW,
     }  # fmt: skip
     return ContentFacts(**(facts | changes))
 

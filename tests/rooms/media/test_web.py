@@ -12,7 +12,7 @@ from factories.media import recorded
 from factories.people import Somebody, add_person, add_unit
 from factories.web import browser, lines_of
 from vigie.kernel.vault import Vault
-from vigie.rooms.media import web
+from vigie.rooms.media.web import clear as web
 
 CLEAR = "media:clear:view"
 JSON = {"Accept": "image/jpeg, application/problem+json"}

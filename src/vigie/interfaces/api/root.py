@@ -52,9 +52,21 @@ def mount() -> None:
     from vigie.rooms.intake.api import router as intake
     from vigie.rooms.matching.api import router as matching
     from vigie.rooms.oversight.api import router as oversight
+    from vigie.rooms.partners.api import router as partners
     from vigie.rooms.retention.api import router as retention
     from vigie.rooms.series.api import router as series
     from vigie.rooms.units.api import router as units
 
-    for router in (accounts, approvals, cases, intake, matching, oversight, retention, series, units):
+    for router in (
+        accounts,
+        approvals,
+        cases,
+        intake,
+        matching,
+        oversight,
+        partners,
+        retention,
+        series,
+        units,
+    ):
         api.add_router("", router)

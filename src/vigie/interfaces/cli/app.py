@@ -58,7 +58,11 @@ COMMANDS: Final = (
         "vigie.rooms.approvals.cli:approvals",
         "See what waits for a second person, and decide.",
     ),
-    Row("case", "vigie.rooms.cases.cli:case", "Open cases, list them."),
+    Row(
+        "case",
+        "vigie.rooms.cases.cli:case",
+        "Open cases, list them, say how they are handled, open them to a court.",
+    ),
     Row(
         "intake",
         "vigie.rooms.intake.cli:intake",
@@ -78,6 +82,11 @@ COMMANDS: Final = (
     ),
     Row("matcher-rebuild", "vigie.matcher.cli:rebuild_index", "Have the index made anew at the next start."),
     Row("bench", "vigie.interfaces.cli.bench:bench", "Measure the program, beside named peers."),
+    Row(
+        "partner",
+        "vigie.rooms.partners.cli:partner",
+        "Submit reports and hashes to a unit, read opinions, give one.",
+    ),
     Row("erasure", "vigie.rooms.retention.cli:erasure", "Erase, list erasures, read their certificates."),
     Row("keys", "vigie.interfaces.cli.keys:keys", "Look after the keys of this installation."),
     Row("audit", "vigie.interfaces.cli.audit:audit", "Verify and export the log; look after its witnesses."),

@@ -1,5 +1,6 @@
 """Who stands behind a request: a signed-in person's session, a command-line token, or a witness of the log."""
 
+import dataclasses
 from datetime import datetime
 
 from allauth.mfa.utils import is_mfa_enabled
@@ -8,10 +9,12 @@ from django.core.cache import cache
 from django.http import HttpRequest
 
 from vigie.kernel.actors import Actor, ActorKind
+from vigie.kernel.permissions import Role
 from vigie.rooms.accounts.adapter import confirmed_at, note_failed_sign_in
 from vigie.rooms.accounts.client_certificates import OTHER_CERTIFICATE_CODE, may_go_on
 from vigie.rooms.accounts.models import User
 from vigie.rooms.accounts.queries import actor_for, actor_for_token, person_of
+from vigie.rooms.cases.queries import open_cases_of
 from vigie.rooms.oversight.queries import actor_for_witness
 
 DEMO_SESSION = "vigie_demo"
@@ -22,12 +25,23 @@ def actor_of(request: HttpRequest, *, now: datetime) -> Actor | None:
     """The actor of this request at `now` (UTC); None when nobody is signed in."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer":
-        return actor_for_token(token.strip(), now=now)
+        return with_open_cases(actor_for_token(token.strip(), now=now), now=now)
     if kind.lower() == "witness":
         return actor_for_witness(token.strip())
     if not isinstance(request.user, User):
         return None
-    return actor_for(request.user, now=now, confirmed_at=confirmed_at(request))
+    actor = actor_for(request.user, now=now, confirmed_at=confirmed_at(request))
+    return with_open_cases(actor, now=now)
+
+
+def with_open_cases(actor: Actor | None, *, now: datetime) -> Actor | None:
+    """The same actor with the cases that are open to it now, when it is a court and nothing besides.
+
+    Read again for every request: what a unit ended, and what the day ended, is closed with the next one.
+    """
+    if actor is None or actor.roles != {Role.COURT}:
+        return actor
+    return dataclasses.replace(actor, cases=open_cases_of(actor.id, today=now.date()))
 
 
 def is_behind_another(request: HttpRequest, actor: Actor, *, now: datetime) -> bool:

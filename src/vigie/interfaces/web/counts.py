@@ -10,10 +10,13 @@ from vigie.rooms.retention.queries import reviews_waiting
 
 ROOMS = {
     "cases": Permission.CASE_CASE_READ,
+    "court": Permission.COURT_CASE_READ,
     "matches": Permission.MATCH_NOTICE_SEE,
+    "approvals": Permission.APPROVAL_PROPOSAL_READ,
     "agreements": Permission.UNIT_AGREEMENT_READ,
     "log": Permission.AUDIT_LOG_READ,
     "reviews": Permission.RETENTION_REVIEW_ANSWER,
+    "partners": Permission.PARTNER_SUBMISSION_READ,
     "people": Permission.ACCOUNT_USER_READ,
     "health": Permission.SYSTEM_HEALTH_READ,
 }

@@ -3,8 +3,9 @@
 import math
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from vigie.kernel import context, policy
@@ -25,9 +26,13 @@ SHOWN = 4
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """What waits for this person, each number a link to what makes it."""
+def home(request: HttpRequest) -> HttpResponseBase:
+    """What waits for this person, each number a link to what makes it; for a court and a partner their own."""
     actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
+    if _may(actor, Permission.COURT_CASE_READ):
+        return redirect("court_cases")
+    if _may(actor, Permission.PARTNER_SUBMISSION_MAKE):
+        return redirect("partner_submissions")
     shown: dict[str, Any] = {
         "now": context.now(),
         "first_name": actor.name.split(" ")[0],

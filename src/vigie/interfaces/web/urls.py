@@ -11,13 +11,16 @@ from vigie.rooms.accounts import web as accounts
 from vigie.rooms.accounts.web import access, people
 from vigie.rooms.approvals import web as approvals
 from vigie.rooms.cases import web as cases
+from vigie.rooms.cases.web import courts
 from vigie.rooms.intake import web as intake
 from vigie.rooms.intake.api import tus_urls
 from vigie.rooms.intake.web import seals
 from vigie.rooms.matching import web as matching
 from vigie.rooms.matching.web import asked, canaries, unusual
 from vigie.rooms.media import web as media
+from vigie.rooms.media.web import clear as clear_media
 from vigie.rooms.oversight import web as oversight
+from vigie.rooms.partners import web as partners
 from vigie.rooms.retention import web as retention
 from vigie.rooms.units import web as units
 from vigie.rooms.units.web import certificates
@@ -45,6 +48,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<uuid:public_id>/", cases.case, name="case"),
     path("cases/<uuid:public_id>/exhibits/", cases.add_exhibit, name="exhibit_add"),
     path("cases/<uuid:public_id>/hold/", cases.set_hold, name="hold_set"),
+    path("cases/<uuid:public_id>/handling/", cases.set_handling, name="case_handling"),
+    path("cases/<uuid:public_id>/courts/", cases.propose_court, name="court_open"),
+    path("cases/courts/<uuid:public_id>/end/", cases.close_court, name="court_close"),
+    path("court/", courts.court_cases, name="court_cases"),
+    path("court/cases/<uuid:public_id>/", courts.court_case, name="court_case"),
+    path("court/exhibits/<uuid:public_id>/", courts.court_exhibit, name="court_exhibit"),
     path("cases/holds/<uuid:public_id>/lift/", cases.lift_hold, name="hold_lift"),
     path("exhibits/<uuid:public_id>/", intake.exhibit, name="exhibit"),
     path("exhibits/<uuid:public_id>/work/", intake.work, name="exhibit_work"),
@@ -69,8 +78,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("canaries/<uuid:public_id>/retire/", canaries.canary_retire, name="canary_retire"),
     path("unusual/", unusual.unusual, name="unusual"),
     path("unusual/export/", unusual.unusual_export, name="unusual_export"),
-    path("media/<uuid:public_id>/reason/", media.reason, name="clear_reason"),
-    path("media/<uuid:public_id>/clear/", media.clear, name="clear"),
+    path("media/<uuid:public_id>/", media.content, name="content"),
+    path("media/<uuid:public_id>/handling/", media.set_handling, name="content_handling"),
+    path("media/<uuid:public_id>/reason/", clear_media.reason, name="clear_reason"),
+    path("media/<uuid:public_id>/clear/", clear_media.clear, name="clear"),
     path("reviews/", retention.reviews, name="reviews"),
     path("reviews/<uuid:public_id>/", retention.answer, name="review_answer"),
     path("cases/<uuid:public_id>/outcome/", cases.set_outcome, name="case_outcome"),
@@ -78,6 +89,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("erasures/order/<uuid:case>/", retention.order, name="erasure_order"),
     path("erasures/<uuid:public_id>/", retention.erasure, name="erasure"),
     path("erasures/<uuid:public_id>/certificate/", retention.certificate, name="erasure_certificate"),
+    path("partners/", partners.submissions, name="partner_submissions"),
+    path("partners/<uuid:public_id>/", partners.submission, name="partner_submission"),
+    path("partners/<uuid:public_id>/hashes/", partners.hashes, name="partner_hashes"),
     path("people/", people.people, name="people"),
     path("people/-/add/", people.add_person, name="person_add"),
     path("people/-/review/", people.review, name="people_review"),

@@ -3,14 +3,16 @@
 import dataclasses
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 from vigie.kernel.actors import Actor, ActorKind
 from vigie.kernel.permissions import Role
 from vigie.kernel.policy import Reason
 
-COUNTRY_ROLES = frozenset({Role.GATEWAY, Role.INVESTIGATOR, Role.SUPERVISOR})
+LONE_ROLES = frozenset({Role.COURT, Role.PARTNER})
+"""The roles of people of other bodies: whoever holds one holds no other, or what is opened to them would mix with work."""
+COUNTRY_ROLES = frozenset({Role.GATEWAY, Role.INVESTIGATOR, Role.SUPERVISOR}) | LONE_ROLES
 """The roles a country's own gateway gives and takes."""
 INSTALLATION_ROLES = frozenset({Role.ADMINISTRATOR, Role.OVERSIGHT})
 """The roles that reach beyond one country: only an administrator gives them."""
@@ -76,6 +78,12 @@ def against_taking(actor: Actor, person: uuid.UUID, *, role: Role | None) -> Rea
 def is_course(*, passed_on: date, valid_from: datetime) -> bool:
     """True when a course was passed on the day its certificate begins, or before."""
     return passed_on <= valid_from.date()
+
+
+def stand_together(held: Collection[Role], role: Role) -> bool:
+    """True when somebody who holds these roles may hold this one too."""
+    others = set(held) - {role}
+    return not others or not LONE_ROLES & {role, *others}
 
 
 def urgency(days: int) -> int | None:

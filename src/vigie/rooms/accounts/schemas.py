@@ -20,6 +20,15 @@ class Access(enum.StrEnum):
     """It was taken."""
 
 
+class CourtPerson(Frozen):
+    """Somebody of a court, as a unit names them to whom it opens a case: by their sign-in name, never their own."""
+
+    id: uuid.UUID
+    username: str
+    unit: uuid.UUID
+    unit_name: str
+
+
 class Person(Frozen):
     """A person as their own unit, their country's gateway and administrators see them."""
 

@@ -12,9 +12,13 @@ from vigie.rooms.cases import operations, queries
 from vigie.rooms.cases.schemas import (
     CaseDetail,
     CasePage,
+    CourtAccessView,
     CustodyVerdict,
     ExhibitSummary,
     Hold,
+    OpenCase,
+    OpenCaseDetail,
+    OpenExhibit,
     Outcome,
     Sending,
     Share,
@@ -54,6 +58,26 @@ class NewHold(Frozen):
     ordered_by: str
     why: str
     until: date | None = None
+
+
+class SaidHandling(Frozen):
+    """What readers may do onwards with what is found in a case."""
+
+    handling: Handling
+
+
+class NewCourtAccess(Frozen):
+    """Somebody of a court a case is to be opened to: their user name, the last day, and why."""
+
+    username: str
+    until: date
+    why: str
+
+
+class CourtAccessProposed(Frozen):
+    """What waits for a second supervisor: the proposal's public id."""
+
+    proposal: uuid.UUID
 
 
 class SaidOutcome(Frozen):
@@ -134,3 +158,48 @@ def lift_hold(request: Any, hold: uuid.UUID) -> Any:
 def custody(request: Any, exhibit: uuid.UUID) -> Any:
     """Whether the exhibit's chain of custody is whole."""
     return queries.verify_custody(request.actor, exhibit)
+
+
+@router.post("/cases/{case}/handling", response={204: None}, url_name="set_handling")
+def set_handling(request: Any, case: uuid.UUID, said: SaidHandling) -> Any:
+    """Say what readers may do onwards with what is found: stricter at once, looser by a supervisor."""
+    operations.set_handling(request.actor, case=case, handling=said.handling)
+    return Status(204, None)
+
+
+@router.get("/cases/{case}/courts", response=list[CourtAccessView], url_name="court_access")
+def court_access(request: Any, case: uuid.UUID) -> Any:
+    """To whom of a court a case is open."""
+    return list(queries.court_access(request.actor, case))
+
+
+@router.post("/cases/{case}/courts", response={202: CourtAccessProposed}, url_name="open_to_court")
+def open_to_court(request: Any, case: uuid.UUID, access: NewCourtAccess) -> Any:
+    """Propose to open a case to somebody of a court, read only; a second supervisor approves it."""
+    waits = operations.propose_court_access(request.actor, case=case, **access.model_dump())
+    return Status(202, CourtAccessProposed(proposal=waits.public_id))
+
+
+@router.delete("/courts/{access}", response={204: None}, url_name="close_to_court")
+def close_to_court(request: Any, access: uuid.UUID) -> Any:
+    """End what opens a case to somebody of a court, from their next request on."""
+    operations.close_to_court(request.actor, access)
+    return Status(204, None)
+
+
+@router.get("/court/cases", response=list[OpenCase], url_name="court_cases")
+def court_cases(request: Any) -> Any:
+    """The cases that are open to the acting person of a court. The look stands in their units' logs."""
+    return list(operations.look_at_cases(request.actor))
+
+
+@router.get("/court/cases/{case}", response=OpenCaseDetail, url_name="court_case")
+def court_case(request: Any, case: uuid.UUID) -> Any:
+    """One of them with its exhibits. The look stands in its unit's log."""
+    return operations.look_at_case(request.actor, case)
+
+
+@router.get("/court/exhibits/{exhibit}", response=OpenExhibit, url_name="court_exhibit")
+def court_exhibit(request: Any, exhibit: uuid.UUID, after: uuid.UUID | None = None) -> Any:
+    """An exhibit of such a case: its chain of custody, and a page of what was found. The look stands in its unit's log."""
+    return operations.look_at_exhibit(request.actor, exhibit, after=after)

@@ -1,14 +1,16 @@
-"""`vigie case`: open cases, list them."""
+"""`vigie case`: open cases, list them, say how they are handled, open them to a court."""
 
 import json
 from typing import Annotated
 
 import typer
 
-from vigie.backends.remote import signed_in
+from vigie.backends.remote import Remote, signed_in
 from vigie.config.schema import load_settings
 
-case = typer.Typer(no_args_is_help=True, help="Open cases, list them.")
+case = typer.Typer(
+    no_args_is_help=True, help="Open cases, list them, say how they are handled, open them to a court."
+)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document a line.")]
 
 
@@ -69,3 +71,57 @@ def list_cases(*, as_json: Json = False) -> None:
             after = page["after"]
             if after is None:
                 return
+
+
+@case.command("handling")
+def set_handling(
+    reference: Annotated[str, typer.Argument(help="The case's reference.")],
+    handling: Annotated[str, typer.Argument(help="open, releasable, orcon or originator_only.")],
+) -> None:
+    """Say what readers may do onwards with what is found: stricter at once, looser by a supervisor."""
+    with signed_in(load_settings()) as remote:
+        remote.post(f"/api/v1/cases/{_id_of(remote, reference)}/handling", {"handling": handling})
+    typer.echo(f"What is found in {reference} is handled as {handling} from now on.")
+
+
+@case.command("open-to-court")
+def open_to_court(
+    reference: Annotated[str, typer.Argument(help="The case's reference.")],
+    username: Annotated[str, typer.Argument(help="The user name of the prosecutor or judge.")],
+    until: Annotated[str, typer.Option(help="The last day, as 2027-03-31; a year from today at most.")],
+    why: Annotated[str, typer.Option(help="The court, and the reference of its request.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Propose to open a case to a prosecutor or judge, read only; a second supervisor approves it."""
+    body = {"username": username, "until": until, "why": why}
+    with signed_in(load_settings()) as remote:
+        waits = remote.post(f"/api/v1/cases/{_id_of(remote, reference)}/courts", body)
+    said = f"Nothing is open yet: proposal {waits['proposal']} waits for a second supervisor."
+    typer.echo(json.dumps(waits) if as_json else said)
+
+
+@case.command("courts")
+def list_courts(
+    reference: Annotated[str, typer.Argument(help="The case's reference.")], *, as_json: Json = False
+) -> None:
+    """List the prosecutors and judges a case is open to."""
+    with signed_in(load_settings()) as remote:
+        for one in remote.get(f"/api/v1/cases/{_id_of(remote, reference)}/courts"):
+            said = f"{one['public_id']}  {one['username']:<20} until {one['until']}  {one['why']}"
+            typer.echo(json.dumps(one, ensure_ascii=False) if as_json else said)
+
+
+@case.command("close-to-court")
+def close_to_court(
+    access: Annotated[str, typer.Argument(help="Its id, as `vigie case courts` lists it.")],
+) -> None:
+    """Close a case to a prosecutor or judge, from their next request on."""
+    with signed_in(load_settings()) as remote:
+        remote.delete(f"/api/v1/courts/{access}")
+    typer.echo("The case is closed to them.")
+
+
+def _id_of(remote: Remote, reference: str) -> str:
+    found = remote.get("/api/v1/cases/by-reference", reference=reference)
+    return str(found["public_id"])

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from vigie.kernel.actors import Actor
 from vigie.kernel.ids import public_id
 from vigie.kernel.policy import AnswerOutside, Audience
 from vigie.kernel.scope import OwnedModel
@@ -29,6 +30,11 @@ class Case(OwnedModel):
             models.UniqueConstraint(fields=["owner_unit", "reference"], name="case_reference_once")
         ]
 
+    @classmethod
+    def visible_to(cls, actor: Actor) -> models.Q:
+        """The unit's own; and for a court those that are open to it."""
+        return _or_open(super().visible_to(actor), actor, "id")
+
 
 class Exhibit(OwnedModel):
     """What was seized: a device, a medium, an account's content."""
@@ -43,6 +49,11 @@ class Exhibit(OwnedModel):
 
     class Meta(OwnedModel.Meta):
         constraints = [models.UniqueConstraint(fields=["case", "reference"], name="exhibit_reference_once")]
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> models.Q:
+        """As its case."""
+        return _or_open(super().visible_to(actor), actor, "case_id")
 
 
 class CustodyEvent(OwnedModel):
@@ -61,6 +72,11 @@ class CustodyEvent(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [models.UniqueConstraint(fields=["exhibit", "position"], name="custody_position_once")]
 
+    @classmethod
+    def visible_to(cls, actor: Actor) -> models.Q:
+        """As its exhibit."""
+        return _or_open(super().visible_to(actor), actor, "exhibit__case_id")
+
 
 class LegalHold(OwnedModel):
     """An order that nothing of a case be erased: who gave it, why, until when. Lifting it keeps the row."""
@@ -77,3 +93,30 @@ class LegalHold(OwnedModel):
 
     class Meta(OwnedModel.Meta):
         indexes = [models.Index(fields=["case", "lifted_at"], name="hold_case")]
+
+
+class CourtAccess(OwnedModel):
+    """A case opened to one person of a court, read only, until a day; two supervisors did it. Ending it keeps the row."""
+
+    public_id = models.UUIDField(unique=True, default=public_id, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="court_access")
+    person = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    why = models.CharField(max_length=500)
+    until = models.DateField()
+    """The last day on which it opens the case."""
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.UUIDField(null=True)
+
+    class Meta(OwnedModel.Meta):
+        indexes = [models.Index(fields=["person", "until"], name="court_access_person")]
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> models.Q:
+        """The unit's own; and for a court what opens its cases to itself."""
+        own = super().visible_to(actor)
+        return own | models.Q(case_id__in=actor.cases, person_id=actor.id) if actor.cases else own
+
+
+def _or_open(own: models.Q, actor: Actor, case: str) -> models.Q:
+    """These rows, and those whose case is open to the actor; as the policy `open_case` of their tables says."""
+    return own | models.Q(**{f"{case}__in": actor.cases}) if actor.cases else own

@@ -6,10 +6,12 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 REVIEW_MONTHS = 6
 """How long before a case may be kept no more its unit is asked."""
+LONGEST_COURT_ACCESS = timedelta(days=365)
+"""So long a case is opened to a court at most; two persons decide anew after that (reference domain.md section 7)."""
 FIRST_LINK = bytes(32)
 """What the first link of a chain stands on."""
 

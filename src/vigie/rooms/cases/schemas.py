@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from vigie.kernel.actors import Purpose
 from vigie.kernel.policy import AnswerOutside, Audience, Handling
+from vigie.rooms.media.schemas import ContentFacts
 from vigie.rooms.units.schemas import Frozen
 
 
@@ -158,3 +159,48 @@ class Hold(Frozen):
     why: str
     since: datetime
     until: date | None
+
+
+class CourtAccessView(Frozen):
+    """A case open to a person of a court, as its unit sees it."""
+
+    public_id: uuid.UUID
+    username: str
+    unit_name: str
+    why: str
+    since: datetime
+    until: date
+    """The last day on which it opens the case."""
+
+
+class OpenCase(Frozen):
+    """A case in the list of those that are open to a person of a court."""
+
+    public_id: uuid.UUID
+    reference: str
+    owner_unit: uuid.UUID
+    owner_name: str
+    why: str
+    until: date
+
+
+class OpenCaseDetail(OpenCase):
+    """One case that is open to a person of a court, with its exhibits."""
+
+    legal_basis: str
+    purpose: Purpose
+    opened_at: datetime
+    exhibits: tuple[ExhibitSummary, ...]
+
+
+class OpenExhibit(Frozen):
+    """One exhibit of such a case: its chain of custody and a page of what was found; `after` is the next one's cursor."""
+
+    owner_unit: uuid.UUID
+    exhibit: ExhibitSummary
+    custody: tuple[CustodyStep, ...]
+    chain: CustodyVerdict
+    contents: tuple[ContentFacts, ...]
+    paths: dict[str, tuple[str, ...]]
+    """Under which paths each content lies on the exhibit, by its public id in text."""
+    after: uuid.UUID | None

@@ -2,12 +2,16 @@
 
 import functools
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.apps import AppConfig
 from django.conf import settings
 
 from vigie.config.home import Home
+from vigie.kernel.actors import Actor
+from vigie.kernel.policy import Handling
 
 if TYPE_CHECKING:
     from vigie.backends.known import KnownMedia
@@ -21,11 +25,16 @@ class MatchingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """What takes two supervisors is known to the room that brings them together."""
+        """What takes two supervisors is known to the room that brings them together; matches follow their contents."""
         from vigie.kernel.permissions import Permission
         from vigie.rooms.approvals.acts import Act, register
         from vigie.rooms.matching import operations
+        from vigie.rooms.media.operations import handling_tightened
 
+        def handle(actor: Actor, content_ids: Sequence[UUID], handling: Handling, **_: object) -> None:
+            operations.follow_handling(actor, content_ids, handling)
+
+        handling_tightened.connect(handle, dispatch_uid="matching.handling", weak=False)
         register(
             Act(
                 kind=operations.LARGE_RELEASE,

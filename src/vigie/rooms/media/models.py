@@ -44,6 +44,12 @@ class Content(SharedModel):
         """The columns as the policy's own value, with the seal."""
         return dataclasses.replace(super().visibility, sealed=self.sealed)
 
+    @classmethod
+    def visible_to(cls, actor: Actor) -> models.Q:
+        """Whom its owner lets see it; and a court, when it was found in a case that is open to the court."""
+        seen = super().visible_to(actor)
+        return seen | models.Q(id__in=_found_in_open_cases(actor)) if actor.cases else seen
+
 
 class OriginalKey(OwnedModel):
     """The wrapped data key of the stored original; destroying this row makes the bytes unreadable.
@@ -74,6 +80,12 @@ class Rendition(SharedModel):
     class Meta(SharedModel.Meta):
         constraints = [models.UniqueConstraint(fields=["content", "kind"], name="rendition_once")]
 
+    @classmethod
+    def visible_to(cls, actor: Actor) -> models.Q:
+        """As its content."""
+        seen = super().visible_to(actor)
+        return seen | models.Q(content_id__in=_found_in_open_cases(actor)) if actor.cases else seen
+
 
 class Occurrence(OwnedModel):
     """Where content was found: the exhibit, the path's bytes, the times as the medium gave them.
@@ -98,6 +110,17 @@ class Occurrence(OwnedModel):
                 name="occurrence_once",
             )
         ]
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> models.Q:
+        """The unit's own; and for a court those in the cases that are open to it."""
+        own = super().visible_to(actor)
+        return own | models.Q(exhibit__case_id__in=actor.cases) if actor.cases else own
+
+
+def _found_in_open_cases(actor: Actor) -> models.QuerySet[Occurrence]:
+    rows: models.QuerySet[Occurrence] = Occurrence.objects.for_actor(actor)
+    return rows.filter(exhibit__case_id__in=actor.cases).values("content_id")  # type: ignore[return-value]  # of one column
 
 
 class Fingerprint(UnitModel):

@@ -1,4 +1,4 @@
-"""Writes of series: making one, adding content to it, following an owner who narrows who sees a content."""
+"""Writes of series: making one, adding content to it, following an owner who narrows what others may see or do."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -11,10 +11,10 @@ from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.errors import Conflict, Invalid, NotFound
 from vigie.kernel.operation import about, in_progress, operation
 from vigie.kernel.permissions import Permission
-from vigie.kernel.policy import AnswerOutside, Audience
+from vigie.kernel.policy import AnswerOutside, Audience, Handling
 from vigie.kernel.scope import ownership
 from vigie.rooms.media.queries import governed, own_content_id
-from vigie.rooms.media.schemas import Sharing
+from vigie.rooms.media.schemas import Sharing, looser_than
 from vigie.rooms.series.models import Membership, Series
 from vigie.rooms.series.rules import Basis, first_number, next_number
 from vigie.rooms.units.queries import legal_bases
@@ -100,6 +100,18 @@ def follow_content(actor: Actor, content_id: uuid.UUID, sharing: Sharing) -> Non
     for member in members:
         joint = Sharing.of(member.visibility).stricter(sharing)
         Membership.objects.for_actor(actor).filter(id=member.id).update(**joint.columns())
+
+
+def follow_handling(actor: Actor, content_ids: Sequence[uuid.UUID], handling: Handling) -> None:
+    """The memberships of these contents of the unit (row ids) are handled as strictly as this at least.
+
+    Only inside the operation that made the contents stricter.
+    """
+    in_progress()
+    members = Membership.objects.for_actor(actor).filter(
+        content_id__in=list(content_ids), owner_unit=actor.unit, handling__in=looser_than(handling)
+    )
+    members.update(handling=handling.value)
 
 
 def drop_members(actor: Actor, content_ids: Sequence[uuid.UUID]) -> int:

@@ -15,14 +15,20 @@ from vigie.kernel.permissions import Permission, Role
 from vigie.kernel.scope import staff_ownership
 from vigie.rooms.accounts.models import Certificate, RoleGrant, User
 from vigie.rooms.accounts.queries import active_user, subject_of
-from vigie.rooms.accounts.rules import STAFF_ROLES, against_deciding, against_taking, is_course
+from vigie.rooms.accounts.rules import (
+    STAFF_ROLES,
+    against_deciding,
+    against_taking,
+    is_course,
+    stand_together,
+)
 
 
 @operation(Permission.ACCOUNT_ROLE_GRANT)
 def grant_role(actor: Actor, *, user_id: uuid.UUID, role: Role) -> None:
-    """The person holds the role. Nothing changes when they hold it already; Invalid for a service's role.
+    """The person holds the role. Nothing changes when they hold it already.
 
-    Refused for one's own roles, and for an administrator where the person's country has a gateway that decides.
+    Invalid for a service's role, and for one that cannot stand beside those they hold. Refused for one's own roles, and for an administrator where the person's country has a gateway that decides.
     """
     if role not in STAFF_ROLES:
         raise Invalid(_("%(role)s is not a role of people.") % {"role": role.value})
@@ -30,8 +36,14 @@ def grant_role(actor: Actor, *, user_id: uuid.UUID, role: Role) -> None:
     against = against_deciding(actor, subject_of(actor, user), role=role)
     if against is not None:
         raise refusal(against, Permission.ACCOUNT_ROLE_GRANT)
-    if RoleGrant.objects.for_actor(actor).filter(user=user, role=role, revoked_at=None).exists():
+    held = RoleGrant.objects.for_actor(actor).filter(user=user, revoked_at=None)
+    roles = [Role(one) for one in held.values_list("role", flat=True)]
+    if role in roles:
         return
+    if not stand_together(roles, role):
+        raise Invalid(
+            _("A person of a court or of a partner holds that role and no other. Add another account.")
+        )
     RoleGrant.objects.create(user=user, role=role.value, **_owned_by(actor, user))
     about("person", user.id, role=role.value, concerned=user.unit_id)
 

@@ -14,10 +14,11 @@ from vigie.kernel.policy import CLOCKS_DIFFER
 from vigie.kernel.scope import SystemPurpose
 from vigie.rooms.accounts.models import Certificate, ProviderIdentity, RoleGrant, Token, User
 from vigie.rooms.accounts.rules import INSTALLATION_ROLES, Subject
+from vigie.rooms.accounts.schemas import CourtPerson
 from vigie.rooms.units.queries import agreed
 
 PLUMBING = "plumbing"
-_NO_CASE_DATA = frozenset({Role.ADMINISTRATOR, Role.GATEWAY, Role.OVERSIGHT})
+_NO_CASE_DATA = frozenset({Role.ADMINISTRATOR, Role.COURT, Role.GATEWAY, Role.OVERSIGHT, Role.PARTNER})
 """Who holds these roles only acts for a purpose that reads no case data: the walls then say so too, not the roles alone."""
 
 
@@ -55,6 +56,20 @@ def actor_for(user: User, *, now: datetime, confirmed_at: datetime | None) -> Ac
         natural_person=user.natural_person,
         log_scope=_log_scope(roles),
     )
+
+
+def court_person(username: str) -> CourtPerson | None:
+    """The active person of a court who has this name; None for anybody else.
+
+    Read through the sign-in role: a court belongs to another unit, whose staff nobody else looks after.
+    """
+    user = (
+        User.objects.using(PLUMBING).filter(username=username, is_active=True).select_related("unit").first()
+    )
+    grants = RoleGrant.objects.using(PLUMBING).system(SystemPurpose.SIGN_IN).filter(revoked_at=None)
+    if user is None or not grants.filter(user=user, role=Role.COURT).exists():
+        return None
+    return CourtPerson(id=user.id, username=user.username, unit=user.unit_id, unit_name=user.unit.name)
 
 
 def review_due(user: User) -> datetime:

@@ -15,9 +15,11 @@ from vigie.rooms.units.queries import all_desks
 
 ROLE_NAMES: dict[Role, Promise] = {
     Role.ADMINISTRATOR: gettext_lazy("Administrator"),
+    Role.COURT: gettext_lazy("Court"),
     Role.GATEWAY: gettext_lazy("Gateway officer"),
     Role.INVESTIGATOR: gettext_lazy("Investigator"),
     Role.OVERSIGHT: gettext_lazy("Oversight"),
+    Role.PARTNER: gettext_lazy("Partner organisation"),
     Role.SUPERVISOR: gettext_lazy("Supervisor"),
 }
 LANGUAGES = (("en", "English"), ("fr", "Français"), ("es", "Español"), ("ar", "العربية"))

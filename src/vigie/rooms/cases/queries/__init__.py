@@ -1,5 +1,12 @@
-"""Reads of cases: a unit's own only, whatever anybody else may see of the content."""
+"""Reads of cases: a unit's own only, whatever anybody else may see of the content; and a court's, of those open to it."""
 
+from vigie.rooms.cases.queries.courts import (
+    court_access,
+    open_case,
+    open_cases,
+    open_cases_of,
+    open_exhibit,
+)
 from vigie.rooms.cases.queries.keeping import (
     clocks,
     contents_of_case_alone,
@@ -28,6 +35,7 @@ __all__ = [
     "cases",
     "clocks",
     "contents_of_case_alone",
+    "court_access",
     "custody",
     "exhibit",
     "exhibit_by_reference",
@@ -37,5 +45,9 @@ __all__ = [
     "held_contents",
     "holds",
     "latest_day",
+    "open_case",
+    "open_cases",
+    "open_cases_of",
+    "open_exhibit",
     "verify_custody",
 ]

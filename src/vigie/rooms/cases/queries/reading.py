@@ -58,14 +58,14 @@ def exhibits(actor: Actor, case_public_id: uuid.UUID) -> tuple[ExhibitSummary, .
     """The exhibits of one case of the unit, in the order they were added, with how much was found on each."""
     require(actor, Permission.CASE_CASE_READ)
     rows = Exhibit.objects.for_actor(actor).select_related("case").filter(case__public_id=case_public_id)
-    return _exhibits(actor, list(rows.order_by("id")))
+    return exhibit_summaries(actor, list(rows.order_by("id")))
 
 
 def exhibit(actor: Actor, public_id: uuid.UUID) -> ExhibitSummary:
     """One exhibit of the unit; NotFound otherwise."""
     require(actor, Permission.CASE_CASE_READ)
     rows = Exhibit.objects.for_actor(actor).select_related("case").filter(public_id=public_id)
-    return _one(_exhibits(actor, list(rows)))
+    return _one(exhibit_summaries(actor, list(rows)))
 
 
 def exhibit_by_reference(actor: Actor, case_reference: str, reference: str) -> ExhibitSummary:
@@ -76,12 +76,17 @@ def exhibit_by_reference(actor: Actor, case_reference: str, reference: str) -> E
         .select_related("case")
         .filter(reference=reference, case__reference=case_reference)
     )
-    return _one(_exhibits(actor, list(rows)))
+    return _one(exhibit_summaries(actor, list(rows)))
 
 
 def custody(actor: Actor, exhibit_public_id: uuid.UUID) -> tuple[CustodyStep, ...]:
     """The chain of custody of one exhibit of the unit, first link first."""
     require(actor, Permission.CASE_CASE_READ)
+    return custody_steps(actor, exhibit_public_id)
+
+
+def custody_steps(actor: Actor, exhibit_public_id: uuid.UUID) -> tuple[CustodyStep, ...]:
+    """The chain of custody of one exhibit the actor sees, first link first; NotFound for any other. Asks no permission."""
     return tuple(
         CustodyStep(
             position=row.position,
@@ -103,6 +108,11 @@ def verify_custody(actor: Actor, exhibit_public_id: uuid.UUID) -> CustodyVerdict
     A chain whose end is missing still fits; the log's lines carry each digest and show that.
     """
     require(actor, Permission.CASE_CASE_READ)
+    return custody_verdict(actor, exhibit_public_id)
+
+
+def custody_verdict(actor: Actor, exhibit_public_id: uuid.UUID) -> CustodyVerdict:
+    """Whether the chain of custody of one exhibit the actor sees is whole; NotFound for any other. Asks no permission."""
     previous, links, first_bad = FIRST_LINK, 0, None
     for position, row in enumerate(_links(actor, exhibit_public_id)):
         links += 1
@@ -177,7 +187,8 @@ def _sending(row: Case) -> Sending:
     return Sending.EVERYTHING if row.send_everything else Sending.WHAT_IS_NEW
 
 
-def _exhibits(actor: Actor, rows: list[Exhibit]) -> tuple[ExhibitSummary, ...]:
+def exhibit_summaries(actor: Actor, rows: list[Exhibit]) -> tuple[ExhibitSummary, ...]:
+    """These exhibits, rows with their case, and how much the actor sees was found on each. Asks no permission."""
     counts = counts_by_exhibit(actor, [row.id for row in rows])
     return tuple(
         ExhibitSummary(

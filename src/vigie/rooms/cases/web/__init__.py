@@ -14,12 +14,24 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from vigie.kernel import context, policy
 from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.errors import Conflict, Invalid, NotFound
+from vigie.kernel.operation import refusal
 from vigie.kernel.permissions import Permission
-from vigie.kernel.policy import AnswerOutside
+from vigie.kernel.policy import AnswerOutside, Handling
 from vigie.kernel.refusals import words
 from vigie.rooms.cases import operations, queries
 from vigie.rooms.cases.schemas import ERASED, CaseDetail, Outcome, Sending, Share
-from vigie.rooms.cases.web.forms import AUDIENCES, OUTSIDE, PURPOSES, SHARES, CaseForm, ExhibitForm, HoldForm
+from vigie.rooms.cases.web.forms import (
+    AUDIENCES,
+    OUTSIDE,
+    PURPOSES,
+    SHARES,
+    CaseForm,
+    CourtForm,
+    ExhibitForm,
+    HandlingForm,
+    HoldForm,
+)
+from vigie.rooms.media.schemas import HANDLINGS
 from vigie.rooms.units.queries import all_desks, legal_bases
 
 
@@ -41,6 +53,8 @@ def cases(request: HttpRequest) -> HttpResponse:
 def open_case(request: HttpRequest) -> HttpResponseBase:
     """A case is opened after its form is filled in; with whom it is shared has no default."""
     actor = _actor(request)
+    if policy.may(actor, Permission.CASE_CASE_OPEN, context.now()) is policy.Reason.NO_ROLE:
+        raise refusal(policy.Reason.NO_ROLE, Permission.CASE_CASE_OPEN)
     form = CaseForm(actor, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -48,6 +62,7 @@ def open_case(request: HttpRequest) -> HttpResponseBase:
         except (Conflict, Invalid) as error:
             form.add_error("reference", str(error.detail))
     shown = {"form": form, "shares": _share_choices(form), "outside": _chosen(form["answer_outside"])}
+    shown["handlings"] = _handling_choices(form)
     shown |= {"listed": _chosen(form["listed"]), **_may(actor, Permission.CASE_CASE_OPEN)}
     return render(request, "cases/open.html", shown, status=422 if form.errors else 200)
 
@@ -56,7 +71,7 @@ def open_case(request: HttpRequest) -> HttpResponseBase:
 def case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One case of the unit with its exhibits."""
     actor = _actor(request)
-    return _case_page(request, queries.case(actor, public_id), ExhibitForm())
+    return _case_page(request, queries.case(actor, public_id))
 
 
 @require_POST
@@ -70,7 +85,7 @@ def add_exhibit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
             return redirect("exhibit", operations.add_exhibit(actor, case=public_id, **form.cleaned_data))
         except (Conflict, Invalid) as error:
             form.add_error("reference", str(error.detail))
-    return _case_page(request, found, form, status=422)
+    return _case_page(request, found, form=form, status=422)
 
 
 @require_POST
@@ -100,7 +115,7 @@ def set_hold(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
                 request, _("The case is on legal hold. Nothing of it is erased while the hold stands.")
             )
             return redirect("case", public_id)
-    return _case_page(request, found, ExhibitForm(), hold_form=form, status=422)
+    return _case_page(request, found, hold_form=form, status=422)
 
 
 @require_POST
@@ -111,12 +126,52 @@ def lift_hold(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     return redirect("case", case)
 
 
+@require_POST
+def set_handling(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
+    """The case says what readers may do onwards: stricter at once, looser by a supervisor."""
+    actor = _actor(request)
+    found = queries.case(actor, public_id)
+    form = _handling_form(actor, found, request.POST)
+    if not form.is_valid():
+        return _case_page(request, found, handling_form=form, status=422)
+    operations.set_handling(actor, case=public_id, handling=Handling(form.cleaned_data["handling"]))
+    messages.success(request, _("The handling is changed. It holds from this moment on."))
+    return redirect("case", public_id)
+
+
+@require_POST
+def propose_court(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
+    """Opening the case to a person of a court waits for a second supervisor."""
+    actor = _actor(request)
+    found = queries.case(actor, public_id)
+    form = CourtForm(request.POST, auto_id="court-%s")
+    if form.is_valid():
+        try:
+            waits = operations.propose_court_access(actor, case=public_id, **form.cleaned_data)
+        except (Conflict, Invalid) as error:
+            form.add_error("username", str(error.detail))
+        else:
+            messages.success(request, _("It waits for a second supervisor. Nothing is open yet."))
+            return redirect("approval", waits.public_id)
+    return _case_page(request, found, court_form=form, status=422)
+
+
+@require_POST
+def close_court(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
+    """The case is open to that person no more, and its page opens."""
+    case = operations.close_to_court(_actor(request), public_id)
+    messages.success(request, _("The case is closed to them, from their next request on."))
+    return redirect("case", case)
+
+
 def _case_page(
     request: HttpRequest,
     found: CaseDetail,
-    form: ExhibitForm,
     *,
+    form: ExhibitForm | None = None,
     hold_form: HoldForm | None = None,
+    court_form: CourtForm | None = None,
+    handling_form: HandlingForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     actor = _actor(request)
@@ -124,7 +179,7 @@ def _case_page(
     shown = {
         "case": found,
         "exhibits": queries.exhibits(actor, found.public_id),
-        "form": form,
+        "form": form or ExhibitForm(),
         "basis": bases.get(found.legal_basis, found.legal_basis),
         "purpose": dict(PURPOSES).get(found.purpose, found.purpose),
         "share": AUDIENCES[found.audience],
@@ -133,6 +188,15 @@ def _case_page(
         "sends_everything": found.sending is Sending.EVERYTHING,
         "holds": queries.holds(actor, found.public_id),
         "hold_form": hold_form or HoldForm(auto_id="hold-%s"),
+        "handling": HANDLINGS[found.handling],
+        "handling_form": handling_form or _handling_form(actor, found),
+        "may_handle": found.state != ERASED
+        and policy.may(actor, Permission.MEDIA_HANDLING_TIGHTEN, context.now()) is None,
+        "courts": queries.court_access(actor, found.public_id),
+        "court_form": court_form or CourtForm(auto_id="court-%s"),
+        "may_open_to_court": found.state != ERASED
+        and policy.may(actor, Permission.CASE_COURT_OPEN, context.now()) in {None, policy.Reason.STEP_UP},
+        "may_close_to_court": policy.may(actor, Permission.CASE_COURT_CLOSE, context.now()) is None,
         "may_say_outcome": found.state != ERASED
         and policy.may(actor, Permission.CASE_OUTCOME_SET, context.now()) is None,
         "may_hold": policy.may(actor, Permission.CASE_HOLD_SET, context.now()) is None,
@@ -141,6 +205,12 @@ def _case_page(
         **_may(actor, Permission.CASE_EXHIBIT_ADD),
     }
     return render(request, "cases/case.html", shown, status=status)
+
+
+def _handling_form(actor: Actor, found: CaseDetail, given: Any = None) -> HandlingForm:
+    against = policy.may(actor, Permission.MEDIA_HANDLING_LOOSEN, context.now())
+    looser = against in {None, policy.Reason.STEP_UP}
+    return HandlingForm(found.handling, given, looser=looser, auto_id="handling-%s")
 
 
 def _opened(actor: Actor, given: dict[str, Any]) -> uuid.UUID:
@@ -154,6 +224,7 @@ def _opened(actor: Actor, given: dict[str, Any]) -> uuid.UUID:
         share=share,
         listed=given["listed"] if share is Share.LISTED else (),
         answer_outside=AnswerOutside(given["answer_outside"]),
+        handling=Handling(given["handling"]),
         sending=Sending.EVERYTHING if given["send_everything"] else Sending.WHAT_IS_NEW,
     )
 
@@ -183,6 +254,14 @@ def _share_choices(form: CaseForm) -> list[dict[str, Any]]:
     return [
         {"value": share.value, "label": label, "means": means, "chosen": chosen == share.value}
         for share, label, means in SHARES
+    ]
+
+
+def _handling_choices(form: CaseForm) -> list[dict[str, Any]]:
+    chosen = form["handling"].value()
+    return [
+        {"value": one.value, "label": words.name, "means": words.means, "chosen": chosen == one.value}
+        for one, words in HANDLINGS.items()
     ]
 
 

@@ -7,8 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from vigie.kernel.actors import Actor, Purpose
-from vigie.kernel.policy import AnswerOutside, Audience
+from vigie.kernel.policy import AnswerOutside, Audience, Handling
 from vigie.rooms.cases.schemas import Share
+from vigie.rooms.media.schemas import HANDLINGS, looser_than
 from vigie.rooms.units.queries import all_desks, legal_bases
 
 SHARES: tuple[tuple[Share, Promise, Promise], ...] = (
@@ -76,6 +77,9 @@ class CaseForm(forms.Form):
     answer_outside = forms.ChoiceField(
         choices=[(answer.value, label) for answer, label in OUTSIDE], initial=AnswerOutside.CONTACT_ONLY.value
     )
+    handling = forms.ChoiceField(
+        choices=[(one.value, words.name) for one, words in HANDLINGS.items()], initial=Handling.ORCON.value
+    )
     send_everything = forms.BooleanField(
         label=_("Send every file, also those my unit holds already (a court may ask for this)"),
         required=False,
@@ -102,6 +106,42 @@ class CaseForm(forms.Form):
         if given.get("share") == Share.LISTED and not given.get("listed"):
             self.add_error("listed", _("Name at least one country, or choose another way to share."))
         return given
+
+
+class HandlingForm(forms.Form):
+    """What changing the handling of a case asks: the stricter ones for everybody, the looser ones where they are offered."""
+
+    handling = forms.ChoiceField(label=_("Handling"))
+
+    def __init__(self, now: Handling, *args: Any, looser: bool = False, **kwargs: Any) -> None:
+        """Offers what differs from what the case says now."""
+        super().__init__(*args, **kwargs)
+        offered = [
+            (one.value, words.name)
+            for one, words in HANDLINGS.items()
+            if one is not now and (looser or one.value not in looser_than(now))
+        ]
+        field = self.fields["handling"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = offered
+
+
+class CourtForm(forms.Form):
+    """What proposing to open a case to a court asks."""
+
+    username = forms.CharField(
+        label=_("User name of the prosecutor or judge"),
+        max_length=60,
+        help_text=_("As their gateway added them, with the role Court."),
+    )
+    until = forms.DateField(
+        label=_("Until"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("The last day, a year from today at most. You may end it at any time."),
+    )
+    why = forms.CharField(
+        label=_("Why"), max_length=500, help_text=_("The court, and the reference of its request.")
+    )
 
 
 class ExhibitForm(forms.Form):

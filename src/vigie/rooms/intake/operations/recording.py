@@ -12,8 +12,7 @@ from vigie.kernel.actors import Actor
 from vigie.kernel.errors import NotFound
 from vigie.kernel.operation import about, operation
 from vigie.kernel.permissions import Permission
-from vigie.rooms.cases.operations import add_custody
-from vigie.rooms.cases.queries import hand_in_terms
+from vigie.rooms.cases.operations import add_custody, terms_held
 from vigie.rooms.cases.schemas import HandInTerms
 from vigie.rooms.intake.examining import ENGINES, TOOL, TOOL_VERSION, Examined, Given
 from vigie.rooms.intake.models import ManifestEntry, Submission
@@ -67,13 +66,13 @@ def record_batch(
     locked = waiting.select_for_update(skip_locked=True, of=("self",))
     claimed = list(locked[: 2 * files])
     rows, next_rows = claimed[:files], claimed[files:]
-    hand_in = hand_in_terms(actor, submission.exhibit.public_id)
-    terms = terms_of(actor, hand_in)
     sent = {row.id: row for row in rows if row.state == EntryState.SENT.value}
     known = [row for row in rows if row.state == EntryState.KNOWN.value]
     seal = Seal.CLOSED if unviewed_files(actor) is UnviewedFiles.CLOSED else Seal.COMPARED
     coming = [_given(row, seal) for row in next_rows if row.state == EntryState.SENT.value]
     examined = list(examine([_given(row, seal) for row in sent.values()], coming)) if sent else []
+    hand_in = terms_held(actor, submission.exhibit.public_id)
+    terms = terms_of(actor, hand_in)
     made = record_contents(actor, (one.content for one in examined if one.content), terms)
     for one in examined:
         row = sent[one.entry_id]

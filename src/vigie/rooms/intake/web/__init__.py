@@ -27,6 +27,7 @@ from vigie.rooms.intake.web.results import SHOWS, page_of_results
 from vigie.rooms.intake.web.saying import already_said, in_work
 from vigie.rooms.intake.web.wording import refusal_words
 from vigie.rooms.media.queries import sealed_on
+from vigie.rooms.media.schemas import HANDLINGS
 
 SUBMISSIONS = "/api/v1/submissions"
 LATEST = 3
@@ -47,6 +48,7 @@ def exhibit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "panel": _panel(found),
         "may_hand_in": against is None and case.state == "open",
         "may_not": words(against) if against else _("The case is closed; nothing can be added."),
+        "handling": HANDLINGS[case.handling],
         "custody": cases.custody(actor, public_id),
         "chain": cases.verify_custody(actor, public_id),
         "results": page_of_results(

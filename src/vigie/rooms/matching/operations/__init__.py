@@ -8,6 +8,7 @@ from vigie.rooms.matching.operations.canaries import (
     retire_canary,
     touch_canaries,
 )
+from vigie.rooms.matching.operations.handling import follow_handling
 from vigie.rooms.matching.operations.list_hits import deliver_list_hit, discard_list_hit
 from vigie.rooms.matching.operations.lists import add_known_list, withdraw_known_list
 from vigie.rooms.matching.operations.lookups import Place, look_up_hashes, look_up_released
@@ -52,6 +53,7 @@ __all__ = [
     "drop_matches",
     "export_asked",
     "export_unusual",
+    "follow_handling",
     "forget_fingerprints",
     "give_verdict",
     "look_up_hashes",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from vigie.engines.hashing.pdq import MATCH_DISTANCE, MATCH_QUALITY
 from vigie.rooms.matching.schemas import By, Level, MatchNoticeView, MatchView, Opinion
-from vigie.rooms.media.schemas import ContentFacts
+from vigie.rooms.media.schemas import HANDLINGS, ContentFacts
 from vigie.rooms.units.schemas import Desk
 
 _COMPLEMENT = "_complement"
@@ -147,6 +147,7 @@ def item_rows(own: ContentFacts, other: ContentFacts | None) -> list[tuple[str, 
     rows.append(
         (_("SHA-256"), lambda item: f"{item.sha256[:8]}…{item.sha256[-8:]}" if item.sha256 else _("sealed"))
     )
+    rows.append((_("Handling"), lambda item: str(HANDLINGS[item.handling].name)))
     return [(label, read(own), read(other) if other else "") for label, read in rows]
 
 

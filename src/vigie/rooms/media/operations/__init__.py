@@ -7,6 +7,12 @@ from vigie.rooms.media.operations.erasing import (
     remove_objects,
     remove_places,
 )
+from vigie.rooms.media.operations.handling import (
+    handling_tightened,
+    loosen_found_on,
+    tighten_content_handling,
+    tighten_found_on,
+)
 from vigie.rooms.media.operations.reading import read_at_every_pixel
 from vigie.rooms.media.operations.recording import record_claims, record_contents, record_occurrences
 from vigie.rooms.media.operations.rewrapping import rewrap_later, rewrap_some
@@ -17,7 +23,9 @@ from vigie.rooms.media.operations.viewing import clear_view, veiled_page
 __all__ = [
     "check_stored",
     "clear_view",
+    "handling_tightened",
     "keep_objects",
+    "loosen_found_on",
     "open_sealed",
     "read_at_every_pixel",
     "record_claims",
@@ -29,6 +37,8 @@ __all__ = [
     "rewrap_later",
     "rewrap_some",
     "take_out",
+    "tighten_content_handling",
+    "tighten_found_on",
     "tighten_visibility",
     "veiled_page",
     "visibility_tightened",

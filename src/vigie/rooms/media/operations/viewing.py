@@ -17,7 +17,7 @@ from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import Reason, may_open_media
 from vigie.kernel.vault import CountryClosed, KeyRecord, Owner, grant
 from vigie.rooms.media.models import Content, OriginalKey, Rendition
-from vigie.rooms.media.queries import VEIL
+from vigie.rooms.media.queries import VEIL, cases_of
 from vigie.rooms.media.schemas import ClearReason, Holding
 
 LARGEST_PAGE = 500
@@ -28,7 +28,8 @@ LARGEST_PAGE = 500
 def veiled_page(actor: Actor, public_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, bytes]:
     """The veiled renditions of these contents as PNG, by public id; those the actor may not see are left out.
 
-    Works for every content the actor sees in full, whoever owns it; left out too are those of a country whose key is
+    Works for every content the actor sees in full, whoever owns it, and for a court for what was found in a case that is
+    open to it; left out too are those of a country whose key is
     not here. One audit line with the count and a SHA-256 of
     the ids in order. Invalid for more than 500 at once.
     """
@@ -39,7 +40,11 @@ def veiled_page(actor: Actor, public_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID
         .filter(content__public_id__in=list(public_ids), kind=VEIL)
         .select_related("content")
     )
-    opened = [row for row in rows if _against(actor, Permission.MEDIA_VEIL_VIEW, row.content, "") is None]
+    cases = cases_of(actor, [row.content_id for row in rows]) if actor.cases else {}
+    veil = Permission.MEDIA_VEIL_VIEW
+    opened = [
+        row for row in rows if _against(actor, veil, row.content, "", cases.get(row.content_id)) is None
+    ]
     shown = sorted(row.content.public_id for row in opened)
     digest = hashlib.sha256(b"".join(one.bytes for one in shown)).hexdigest()
     about("page", new_public_id(), count=len(shown), digest=digest)
@@ -94,7 +99,13 @@ def _rebuilt(row: Content, key: OriginalKey) -> bytes:
         raise _refused("cannot-be-shown", _("This file cannot be shown as a picture.")) from error
 
 
-def _against(actor: Actor, permission: Permission, row: Content, reason_code: str) -> Reason | None:
+def _against(
+    actor: Actor,
+    permission: Permission,
+    row: Content,
+    reason_code: str,
+    cases: frozenset[uuid.UUID] | None = None,
+) -> Reason | None:
     return may_open_media(
         actor,
         permission,
@@ -102,6 +113,7 @@ def _against(actor: Actor, permission: Permission, row: Content, reason_code: st
         purpose=Purpose(row.purpose),
         reason_code=reason_code,
         now=context.now(),
+        cases=cases or frozenset(),
     )
 
 

@@ -22,13 +22,16 @@ from vigie.rooms.media.queries.contents import (
     prints,
     sharing,
 )
+from vigie.rooms.media.queries.opened import cases_of, contents_found_on, paths_found_on
 from vigie.rooms.media.queries.sealed import comparable, sealed_among, sealed_files, sealed_on, still_sealed
 
 __all__ = [
     "PAGE",
     "VEIL",
+    "cases_of",
     "comparable",
     "content",
+    "contents_found_on",
     "contents_of_exhibit",
     "counts_by_exhibit",
     "counts_by_state",
@@ -42,6 +45,7 @@ __all__ = [
     "own_content_id",
     "own_copies",
     "own_rows",
+    "paths_found_on",
     "paths_on_exhibit",
     "places",
     "prints",

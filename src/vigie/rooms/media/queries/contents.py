@@ -11,7 +11,7 @@ from vigie.kernel.actors import Actor
 from vigie.kernel.errors import NotFound
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
-from vigie.kernel.policy import Governed
+from vigie.kernel.policy import Governed, Handling
 from vigie.rooms.media.models import Content, Fingerprint, Occurrence, Rendition
 from vigie.rooms.media.schemas import (
     ContentFacts,
@@ -33,8 +33,8 @@ VEIL = "veil"
 def facts(actor: Actor, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ContentFacts]:
     """What may be said of these contents, by public id; those the actor does not see in full are left out."""
     require(actor, Permission.CASE_CASE_READ)
-    rows = _with_veil(actor, Content.objects.for_actor(actor).filter(public_id__in=list(public_ids)))
-    return {row.public_id: _facts(actor, row) for row in rows}
+    rows = with_veil(actor, Content.objects.for_actor(actor).filter(public_id__in=list(public_ids)))
+    return {row.public_id: facts_of(actor, row) for row in rows}
 
 
 def content(actor: Actor, public_id: uuid.UUID) -> ContentFacts:
@@ -67,10 +67,10 @@ def contents_of_exhibit(
         if last is None:
             raise NotFound
         rows = rows.filter(id__gt=last.id)
-    found = list(_with_veil(actor, rows).order_by("id")[: limit + 1])
+    found = list(with_veil(actor, rows).order_by("id")[: limit + 1])
     shown = found[:limit]
     return ContentPage(
-        contents=tuple(_facts(actor, row) for row in shown),
+        contents=tuple(facts_of(actor, row) for row in shown),
         after=shown[-1].public_id if len(found) > limit else None,
     )
 
@@ -260,12 +260,14 @@ def _in_state(rows: QuerySet[Content], state: ContentState | None) -> QuerySet[C
     return own.filter(refusal="") if state is ContentState.SHOWN else own.exclude(refusal="")
 
 
-def _with_veil(actor: Actor, rows: QuerySet[Content]) -> QuerySet[Content]:
+def with_veil(actor: Actor, rows: QuerySet[Content]) -> QuerySet[Content]:
+    """The same rows, each saying whether it has a veiled rendition the actor sees."""
     veils = Rendition.objects.for_actor(actor).filter(content=OuterRef("pk"), kind=VEIL)
     return rows.annotate(has_veil=Exists(veils))
 
 
-def _facts(actor: Actor, row: Content) -> ContentFacts:
+def facts_of(actor: Actor, row: Content) -> ContentFacts:
+    """What may be said of this content, a row of `with_veil`."""
     return ContentFacts(
         public_id=row.public_id,
         owner_unit=row.owner_unit,
@@ -280,7 +282,8 @@ def _facts(actor: Actor, row: Content) -> ContentFacts:
         sha256="" if row.sealed else bytes(row.sha256).hex(),
         state=_state(row),
         refusal=row.refusal,
-        has_veil=row.has_veil,  # type: ignore[attr-defined]  # annotated by _with_veil
+        has_veil=row.has_veil,  # type: ignore[attr-defined]  # annotated by with_veil
+        handling=Handling(row.handling),
         recorded_at=row.recorded_at,
     )
 

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("units", "0003_units_client_certificates")]
+    dependencies = [("units", "0002_units_agreements")]
 
     operations = [
         migrations.AddField(

@@ -18,7 +18,7 @@ FOR EACH ROW EXECUTE FUNCTION media_rendition_of_sealed()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("media", "0005_media_tombstones")]
+    dependencies = [("media", "0006_media_courts")]
 
     operations = [
         migrations.AddField("content", "sealed", models.BooleanField(default=False, db_default=False)),

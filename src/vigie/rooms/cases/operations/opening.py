@@ -14,7 +14,7 @@ from vigie.kernel.operation import about, in_progress, operation
 from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import AnswerOutside, Handling
 from vigie.kernel.scope import ownership
-from vigie.rooms.cases.models import Case, CustodyEvent, Exhibit, LegalHold
+from vigie.rooms.cases.models import Case, CourtAccess, CustodyEvent, Exhibit, LegalHold
 from vigie.rooms.cases.queries import latest_day
 from vigie.rooms.cases.rules import (
     FIRST_LINK,
@@ -138,7 +138,7 @@ def keep_until(actor: Actor, case_id: uuid.UUID, last_day: date) -> None:
 def blank_cases(actor: Actor, case_ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:
     """Cases of the unit (row ids) and their exhibits say nothing any more; returns the row ids of the exhibits.
 
-    Only inside the operation that erases them. What stays: ids, dates, and the chain of custody, which names nobody.
+    Only inside the operation that erases them. What stays: ids, dates, and the chain of custody, which names nobody. No court sees them any more.
     """
     in_progress()
     rows = list(
@@ -147,6 +147,9 @@ def blank_cases(actor: Actor, case_ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:
     for row in rows:
         row.reference, row.title, row.state = f"{ERASED} {row.public_id.hex[-12:]}", "", ERASED
         row.listed, row.excluded, row.review_at, row.not_relevant_at = [], [], None, None
+    standing = CourtAccess.objects.for_actor(actor).filter(case__in=rows)
+    standing.filter(ended_at=None).update(ended_at=context.now(), ended_by=actor.on_behalf_of or actor.id)
+    standing.update(why="")
     Case.objects.for_actor(actor).bulk_update(
         rows, ["reference", "title", "state", "listed", "excluded", "review_at", "not_relevant_at"]
     )

@@ -1,0 +1,1 @@
+"""Partner organisations: what they submit to a unit, and the opinions they are given on it. They see nothing else."""
