@@ -55,9 +55,8 @@ def acting_as(actor: Actor, *, clock: Clock, using: str = "default") -> Iterator
 
 def _set_on_connection(actor: Actor, using: str) -> None:
     person = actor.on_behalf_of or actor.id
-    purposes = ",".join(sorted(actor.readable_purposes))
     with connections[using].cursor() as cursor:
-        settings = [str(actor.unit), actor.country, str(person), purposes]
+        settings = [str(actor.unit), actor.country, str(person), ",".join(sorted(actor.readable_purposes))]
         cursor.execute(_SET, [*settings, actor.log_scope, actor.staff_scope, ",".join(map(str, actor.cases))])
 
 

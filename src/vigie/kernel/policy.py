@@ -226,11 +226,8 @@ def may_read(
 
     `cases` are row ids: of the case itself, of those its exhibit belongs to, of those where content was found.
     """
-    if not actor.cases.isdisjoint(cases):
-        return True
-    if purpose not in actor.readable_purposes:
-        return False
-    return match_answer(Viewer(actor.unit, actor.country), record) is Answer.FULL
+    seen = match_answer(Viewer(actor.unit, actor.country), record) is Answer.FULL
+    return not actor.cases.isdisjoint(cases) or (seen and purpose in actor.readable_purposes)
 
 
 def looks_after(actor: Actor, *, unit: uuid.UUID, country: str) -> bool:
