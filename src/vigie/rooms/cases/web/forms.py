@@ -123,7 +123,7 @@ class HandlingForm(forms.Form):
         ]
         field = self.fields["handling"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = offered
+        field.choices = [("", _("Choose one")), *offered] if offered else []
 
 
 class CourtForm(forms.Form):
