@@ -158,6 +158,17 @@ def test_a_reader_that_does_not_end_is_stopped_and_named(monkeypatch: pytest.Mon
     assert HUNG_SECONDS == 15
 
 
+def test_an_input_that_was_late_once_is_read_again_before_it_is_called_hung(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("fuzz.loop.HUNG_SECONDS", 0.2)
+    late = [0.3, 0.0, 0.3, 0.3, 0.0]
+    reader = Reader("late", lambda: [b"x"], lambda data: time.sleep(late.pop(0) if late else 0.0))
+    report = Loop(reader, SEED).run(inputs=2)
+    assert [fault.kind for fault in report.faults.values()] == ["hung"]
+    assert late == []
+
+
 def test_a_reader_that_takes_all_memory_is_named() -> None:
     fault = tried(
         Reader("greedy", lambda: [b""], lambda data: len(bytearray(b"x" * 300_000_000))), b"x"

@@ -103,6 +103,7 @@ def _seeds() -> Sequence[bytes]:
         _zip(files, zipfile.ZIP_LZMA),
         _zip([("zeros", bytes(1_500_000)), (link, b"/etc"), ("é.jpg", b"x"), ("../up", b"x")]),
         _with_zip64(_zip(files)),
+        _zip(files).replace(b"b.jpg", b"\0.jpg"),
     ]
 
 
