@@ -179,10 +179,11 @@ def test_a_disk_that_fills_up_under_the_whole_system_costs_nothing_but_time(
         monkeypatch.setattr(tempfile, "tempdir", str(place))
         with installation() as whole:
             terminal = Terminal(whole)
+            omar = whole.investigator("omar")
             client = terminal.hand_in(folder, "E1")
             while recorded(whole) < 20:
                 time.sleep(0.05)
-            reader = Reader(whole.investigator("omar"))
+            reader = Reader(omar)
             ballast = filled(place)
             reached = recorded(whole)
             began = time.monotonic()

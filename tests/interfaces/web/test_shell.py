@@ -1,21 +1,28 @@
 """The shell around every request: one block, nothing open by default, and a failed request leaves nothing behind."""
 
+import contextlib
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.db import OperationalError
 from django.test import Client
+from psycopg.errors import DiskFull
 
 from factories.clients import browser, terminal
 from factories.people import PASSWORD, Somebody, add_person, add_unit
 from support.addresses import FAILURES
 from support.installed import checkpoint_key
+from vigie.interfaces.web import middleware
 from vigie.interfaces.web.middleware import LAST_SEEN
 from vigie.kernel import context
-from vigie.kernel.actors import utc_now
+from vigie.kernel.actors import Actor, Clock, utc_now
 from vigie.kernel.models import AuditEvent
+from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
+from vigie.rooms.accounts import operations
 from vigie.rooms.accounts.queries import person_of
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -68,6 +75,34 @@ def test_a_text_the_database_cannot_keep_is_the_senders_to_correct(ines: Somebod
     assert page.status_code == 422
     assert "too long" in page.content.decode()
     assert language_of(ines) == "en"
+
+
+@pytest.mark.parametrize(("cause", "status"), [(DiskFull("could not extend file"), 503), (None, 500)])
+@pytest.mark.parametrize("when", ["in the view", "at the commit"])
+def test_a_database_without_room_says_so_and_any_other_failure_of_it_is_ours(
+    ines: Somebody, monkeypatch: pytest.MonkeyPatch, when: str, cause: Exception | None, status: int
+) -> None:
+    failure = OperationalError("could not extend file")
+    failure.__cause__ = cause
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise failure
+
+    @contextlib.contextmanager
+    def fails_at_its_end(actor: Actor, *, clock: Clock) -> Iterator[None]:
+        with act_as(actor, clock=clock):
+            yield
+        raise failure
+
+    client = browser(ines)
+    if when == "in the view":
+        monkeypatch.setattr(operations, "set_preferences", fails)
+    else:
+        monkeypatch.setattr(middleware, "act_as", fails_at_its_end)
+        monkeypatch.setattr(operations, "set_preferences", lambda *_, **__: None)
+    page = answer(client, "/unstorable/", Accept="application/json")
+    assert page.status_code == status
+    assert ("There is no room left on the server." in page.content.decode()) == (status == 503)
 
 
 @pytest.mark.parametrize("how", [name for name in FAILURES if name not in {"crash", "denied"}])

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.db import DataError
+from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import DiskFull
 
-from vigie.kernel.errors import Invalid, NotFound, NotSignedIn, StepUpNeeded, VigieError
+from vigie.kernel.errors import Invalid, NotFound, NotSignedIn, StepUpNeeded, Unavailable, VigieError
 from vigie.kernel.policy import Reason
 from vigie.rooms.accounts.client_certificates import OTHER_CERTIFICATE_CODE
 
@@ -25,10 +26,15 @@ def wants_json(request: HttpRequest) -> bool:
 def known(error: Exception) -> VigieError | None:
     """The failure a person can be told about; None for a mistake of ours.
 
-    What PostgreSQL cannot keep (a text too long for its column, a NUL character) is the sender's to correct.
+    What PostgreSQL cannot keep (a text too long for its column, a NUL character) is the sender's to correct; for want
+    of room it keeps nothing until there is some.
     """
     if isinstance(error, DataError):
         return Invalid(_("A text is too long, or holds a character that cannot be stored."))
+    if isinstance(error, OperationalError) and isinstance(error.__cause__, DiskFull):
+        return Unavailable(
+            _("There is no room left on the server. What arrived is kept; send the rest later.")
+        )
     return error if isinstance(error, VigieError) else None
 
 

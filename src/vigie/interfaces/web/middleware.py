@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -127,6 +127,11 @@ class ActorBlock:
                 return response
         except VigieError as failure:
             return errors.respond(request, failure)
+        except OperationalError as error:  # of the commit: what a view raises has been told of already
+            known = errors.known(error)
+            if known is None:
+                raise
+            return errors.respond(request, known)
 
     def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponseBase | None:
         """An API view reached with a session cookie needs the token against forgery like any form."""
