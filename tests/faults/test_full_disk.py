@@ -1,6 +1,5 @@
 """A disk without room: said by file and reason, nothing lost, nothing taken for stored, and the same command goes on."""
 
-import contextlib
 import io
 import json
 import os
@@ -131,12 +130,15 @@ def recorded(whole: Installation) -> int:
 
 def filled(place: Path) -> Path:
     """A file takes every byte that is left on the disk; removing it gives them back."""
-    ballast = place / "ballast"
-    with ballast.open("wb") as file, contextlib.suppress(OSError):
-        while True:
-            left = shutil.disk_usage(place).free
-            os.posix_fallocate(file.fileno(), file.tell(), max(4096, left))
-            file.seek(0, os.SEEK_END)
+    ballast, size = place / "ballast", 0
+    step = shutil.disk_usage(place).free
+    with ballast.open("wb") as file:
+        while step >= 4096:  # others write meanwhile: what does not fit any more is asked for in halves
+            try:
+                os.posix_fallocate(file.fileno(), size, step)
+                size += step
+            except OSError:
+                step //= 2
     return ballast
 
 
@@ -185,7 +187,7 @@ def test_a_disk_that_fills_up_under_the_whole_system_costs_nothing_but_time(
                 time.sleep(0.05)
             reader = Reader(omar)
             ballast = filled(place)
-            reached = recorded(whole)
+            reached, free = recorded(whole), shutil.disk_usage(place).free
             began = time.monotonic()
             answer = terminal.http.post(
                 "/api/v1/cases", json={"reference": "A-2", "legal_basis": "seizure", "share": "none"}
@@ -203,6 +205,7 @@ def test_a_disk_that_fills_up_under_the_whole_system_costs_nothing_but_time(
     measured = {
         "full_s": seconds,
         "recorded_when_it_was_full": reached,
+        "bytes_free": free,
         "write_said": said,
         "reads_answered": reader.answered,
         "reads_failed": Counter(reader.failed),
