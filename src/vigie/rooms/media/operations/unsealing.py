@@ -5,14 +5,11 @@ import uuid
 from collections.abc import Callable
 from typing import BinaryIO
 
-from vigie.backends.blobs import BlobStoreError
-from vigie.backends.keys import KeyProviderError
-from vigie.engines.sealing import SealBroken
 from vigie.kernel import installation
 from vigie.kernel.actors import Actor
 from vigie.kernel.operation import about, in_progress, operation
 from vigie.kernel.permissions import Permission
-from vigie.kernel.vault import KeyRecord, Owner, grant
+from vigie.kernel.vault import CountryClosed, KeyRecord, Owner, grant
 from vigie.rooms.media.models import Content, Fingerprint, OriginalKey, Rendition
 from vigie.rooms.media.operations.rows import SHARED, analysis_columns, fingerprints
 from vigie.rooms.media.queries import VEIL
@@ -49,7 +46,9 @@ def open_sealed(actor: Actor, content_id: uuid.UUID, *, terms: Terms, look: Look
 
     try:
         found = look(digest, source)
-    except (SealBroken, BlobStoreError, KeyProviderError):
+    except CountryClosed:
+        raise
+    except Exception:  # noqa: BLE001 - a stored file that is damaged must not hold up the others
         _log.exception("the stored bytes of content %s are damaged; it stays sealed", row.id)
         return False
     if found is None:
