@@ -75,7 +75,13 @@ def test_what_is_no_description_counts_as_away(answer: httpx.Response) -> None:
 
 
 def test_another_issuer_or_an_unguarded_address_is_refused() -> None:
-    for changes in ({"issuer": "https://id.example/"}, {"token_endpoint": "http://id.example/t"}):
+    for changes in (
+        {"issuer": "https://id.example/"},
+        {"issuer": None},
+        {"token_endpoint": "http://id.example/t"},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"jwks_uri": None},
+    ):
         with pytest.raises(AnswerRefused):
             discover(answering(description(**changes)), chosen())
 
