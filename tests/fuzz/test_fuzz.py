@@ -219,10 +219,12 @@ def test_the_watch_sees_a_worker_without_its_walls() -> None:
     )
     try:
         watch, signs = Watch(), ""
+        watch._wrote[child.pid] = -1  # as if it had written since it was first seen
         deadline = time.monotonic() + 10
         while "hostname" not in signs and time.monotonic() < deadline:
             signs += " ".join(watch.look([child.pid]))
         assert "has Seccomp 0" in signs
+        assert "wrote to a disk" in signs
         assert "holds /etc/hostname open" in signs
     finally:
         child.kill()

@@ -25,12 +25,13 @@ class Watch:
         self._since = time.time() - 1
         self.looks = 0
         self.signs: list[str] = []
+        self._wrote: dict[int, int] = {}
 
     def look(self, workers: Iterable[int]) -> list[str]:
         """What is seen now that was not seen before; `workers` are the process ids there should be."""
         self.looks += 1
         known = set(workers)
-        found = [*_strangers(known), *(sign for pid in sorted(known) for sign in _loose(pid))]
+        found = [*_strangers(known), *(sign for pid in sorted(known) for sign in _loose(pid, self._wrote))]
         if os.geteuid() == 0:
             found += self._written()
         fresh = [one for one in dict.fromkeys(found) if one not in self.signs]
@@ -61,8 +62,11 @@ def _strangers(known: set[int]) -> Iterator[str]:
             yield f"a worker started process {child}: {_command(child)[:80]}"
 
 
-def _loose(pid: int) -> Iterator[str]:
-    """Walls a running worker has lost, and what it holds open that it was not given."""
+def _loose(pid: int, wrote_before: dict[int, int]) -> Iterator[str]:
+    """Walls a running worker has lost, what it holds open that it was not given, what it wrote since it was first seen.
+
+    A program that starts makes the disk write: the time each of its files was last read. A worker opens none later.
+    """
     try:
         status = dict(
             line.split(":\t", 1)
@@ -82,8 +86,8 @@ def _loose(pid: int) -> Iterator[str]:
             yield f"worker {pid} has {wall} {status[wall].strip()}"
     if int(status.get("Threads", "1")) > _MOST_THREADS:
         yield f"worker {pid} has {status['Threads'].strip()} threads"
-    if int(wrote):
-        yield f"worker {pid} wrote {wrote} bytes to a disk"
+    if int(wrote) > wrote_before.setdefault(pid, int(wrote)):
+        yield f"worker {pid} wrote to a disk: {wrote} bytes in all"
     for target in targets:
         if not target.startswith("pipe:") and target != os.devnull:
             yield f"worker {pid} holds {target} open"

@@ -122,7 +122,7 @@ def _packed_anew(data: bytes, mutator: Mutator, others: Sequence[bytes]) -> byte
     chance = mutator.chance
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            found = [(info.filename, archive.read(info)[:4096]) for info in archive.infolist()[:20]]
+            found = [(info.filename or "x", archive.read(info)[:4096]) for info in archive.infolist()[:20]]
     except Exception:  # noqa: BLE001 - not one that can be opened: it is changed as bytes
         return mutator.changed(data, others)
     found = found or [("x", b"x")]
