@@ -32,7 +32,7 @@ from vigie.engines.imaging import ConfinedPool, MediaRefused, OpenFilm, RefusalC
 from vigie.kernel.actors import Actor, utc_now
 from vigie.kernel.operation import act_as
 from vigie.rooms.cases.schemas import Share
-from vigie.rooms.intake import examining, tasks
+from vigie.rooms.intake import examining
 from vigie.rooms.intake.parts import remaining_parts
 from vigie.rooms.intake.tasks import working
 from vigie.rooms.media import queries as media
@@ -185,7 +185,7 @@ def test_a_film_keeps_no_transaction_open(actor: Actor, monkeypatch: pytest.Monk
     monkeypatch.setattr(OpenFilm, "__iter__", iterated)
     submission = opened_submission(actor)
     handed_in(actor, submission, film(SCENES[:1]))
-    monkeypatch.setattr(tasks.rules, "BATCH_SECONDS", 5.0)
+    monkeypatch.setattr(working.rules, "BATCH_SECONDS", 5.0)
     worked(actor, submission)
     assert open_for == [0]
 
