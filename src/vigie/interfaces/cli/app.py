@@ -61,7 +61,7 @@ COMMANDS: Final = (
     Row(
         "case",
         "vigie.rooms.cases.cli:case",
-        "Open cases, list them, say how they are handled, open them to a court.",
+        "Open, list and handle cases; open them to a court.",
     ),
     Row(
         "intake",
@@ -71,7 +71,7 @@ COMMANDS: Final = (
     Row(
         "sealed",
         "vigie.rooms.intake.cli.seals:sealed",
-        "List files that their provider did not view; open them by a legal authority.",
+        "List sealed files; open them by a legal authority.",
     ),
     Row("matches", "vigie.rooms.matching.cli:matches", "List new matches of your unit."),
     Row("list", "vigie.rooms.matching.cli:known", "Add known lists, list them, withdraw them."),
@@ -85,7 +85,7 @@ COMMANDS: Final = (
     Row(
         "partner",
         "vigie.rooms.partners.cli:partner",
-        "Submit reports and hashes to a unit, read opinions, give one.",
+        "Submit reports and hashes, read opinions, give one.",
     ),
     Row("erasure", "vigie.rooms.retention.cli:erasure", "Erase, list erasures, read their certificates."),
     Row("keys", "vigie.interfaces.cli.keys:keys", "Look after the keys of this installation."),
