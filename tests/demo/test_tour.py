@@ -23,7 +23,7 @@ def handed_in(state: SubmissionState = SubmissionState.RECORDED) -> Progress:
         id=uuid.uuid4(), exhibit=uuid.uuid4(), exhibit_reference="E-1", case=uuid.uuid4(), case_reference="C",
         state=state, opened_at=NOW, closed_at=NOW, first_answer_at=NOW,
         stages=Stages(hashed=count, checked=count, sent=count, verified=count, analysed=count, matched=count),
-        known=8, new=20, refused=0, bytes_total=1, bytes_saved=1, refusals=(),
+        known=8, new=20, refused=0, sealed=0, bytes_total=1, bytes_saved=1, refusals=(),
     )  # fmt: skip
 
 

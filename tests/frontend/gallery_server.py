@@ -68,6 +68,7 @@ if __name__ == "__main__":
     settings.configure(
         DEBUG=False,
         SECRET_KEY="only for the gallery",
+        VIGIE=SimpleNamespace(providers={}),
         ALLOWED_HOSTS=["127.0.0.1"],
         ROOT_URLCONF="__main__",
         DATA_UPLOAD_MAX_MEMORY_SIZE=None,
@@ -85,6 +86,7 @@ if __name__ == "__main__":
                 "APP_DIRS": True,
                 "OPTIONS": {
                     "builtins": ["vigie.interfaces.web.templatetags.vigie_ui"],
+                    "libraries": {"sign_in_ways": "vigie.interfaces.web.templatetags.sign_in_ways"},
                     "context_processors": ["django.template.context_processors.request", "__main__.shell"],
                 },
             }

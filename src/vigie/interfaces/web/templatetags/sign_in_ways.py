@@ -6,9 +6,6 @@ from django import template
 from django.conf import settings
 from django.urls import reverse
 
-from vigie.rooms.accounts.models import User
-from vigie.rooms.accounts.queries import providers_of
-
 register = template.Library()
 
 
@@ -21,6 +18,11 @@ def sign_in_providers() -> list[dict[str, str]]:
 @register.simple_tag(takes_context=True)
 def confirming_providers(context: dict[str, Any]) -> list[dict[str, str]]:
     """Return the providers the signed-in person may confirm with: those they are joined to."""
+    if not settings.VIGIE.providers:
+        return []
+    from vigie.rooms.accounts.models import User  # needed by few pages, and only where there is a provider
+    from vigie.rooms.accounts.queries import providers_of
+
     person = context["request"].user
     return _ways("provider_confirm", set(providers_of(person)) if isinstance(person, User) else set())
 
