@@ -25,7 +25,7 @@ def imported_rooms(path: Path) -> set[tuple[str, str]]:
     found = set()
     for name in imports(path):
         parts = name.split(".")
-        if parts[:2] == ["vigie", "rooms"] and len(parts) > 3 and parts[2] != room_of(path):
+        if parts[:2] == ["vigie", "rooms"] and len(parts) > 3 and parts[2] in set(NAMES) - {room_of(path)}:
             found.add((parts[2], parts[3]))
     return found
 

@@ -15,12 +15,12 @@ from vigie.demo.homes import pictures_of
 from vigie.demo.preparing.handing_in import LABEL, hand_in_folder
 from vigie.demo.tour import session
 from vigie.demo.tour.views import bar_for, exhibit_of_the_day
-from vigie.kernel.actors import Actor
 from vigie.rooms.accounts import operations as accounts
 from vigie.rooms.accounts.models import User
 from vigie.rooms.intake import operations as intake
 from vigie.rooms.intake.queries import submissions
 from vigie.rooms.intake.rules import SubmissionState
+from vigie.rooms.requests import actor_of
 
 
 @require_GET
@@ -32,7 +32,7 @@ def bar(request: HttpRequest) -> HttpResponse:
 @require_POST
 def hand_in(request: HttpRequest) -> HttpResponseBase:
     """The prepared exhibit is on its way, sent by the same client the command line uses; its page opens."""
-    actor, plan = _actor(request), demo_app().plan
+    actor, plan = actor_of(request), demo_app().plan
     exhibit = exhibit_of_the_day(actor, plan)
     if not submissions(actor, exhibit=exhibit.public_id, state=SubmissionState.OPEN):
         # opened here, and found by the client: the page the visitor sees next follows it from the first file on
@@ -70,9 +70,4 @@ def shown_bar(request: HttpRequest) -> object:
     """The bar of this request's person; None when no tour runs or nobody is signed in."""
     if not isinstance(request.user, User) or session.read(request) is None:
         return None
-    return bar_for(request, _actor(request), request.user.username, demo_app().plan)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor
+    return bar_for(request, actor_of(request), request.user.username, demo_app().plan)

@@ -13,10 +13,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from vigie.kernel.actors import Actor
 from vigie.kernel.errors import NotFound, Unavailable
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
+from vigie.rooms.requests import actor_of
 
 EXAMINATION_SECONDS = 60
 _WEIGHTS = {"failure": 0, "warning": 1, "fine": 2}
@@ -125,7 +125,7 @@ PROBLEMS: dict[str, dict[str, Any]] = {
 @require_GET
 def doctor(request: HttpRequest) -> HttpResponse:
     """What is wrong with the installation and what to do about it: what `vigie doctor` says, worst first."""
-    require(_actor(request), Permission.SYSTEM_HEALTH_READ)
+    require(actor_of(request), Permission.SYSTEM_HEALTH_READ)
     found = _findings()
     found.sort(key=lambda finding: _WEIGHTS[finding["weight"]])
     faults = sum(finding["weight"] == "failure" for finding in found)
@@ -157,11 +157,6 @@ def problem(request: HttpRequest, kind: str) -> HttpResponse:
 def help_page(request: HttpRequest) -> HttpResponse:
     """Every kind of problem the pages and the programs may name."""
     return render(request, "help.html", {"problems": PROBLEMS.items()})
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor
 
 
 def _findings() -> list[dict[str, Any]]:

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from vigie.kernel import context, policy
-from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Invalid
 from vigie.kernel.permissions import Permission
 from vigie.rooms.approvals import operations, queries
 from vigie.rooms.approvals.rules import State
 from vigie.rooms.approvals.schemas import ProposalView
+from vigie.rooms.requests import actor_of
 
 STATES = {
     State.OPEN: (gettext_lazy("waits"), "clock", ""),
@@ -35,7 +35,7 @@ STATES = {
 @require_GET
 def approvals(request: HttpRequest) -> HttpResponse:
     """What waits for this person, what they proposed, and what was decided of late."""
-    found = queries.waiting(_actor(request))
+    found = queries.waiting(actor_of(request))
     shown = {name: [_row(one) for one in getattr(found, name)] for name in ("for_me", "mine", "done")}
     return render(request, "approvals/approvals.html", {**shown, "now": context.now()})
 
@@ -49,7 +49,7 @@ def proposal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def approve(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """What was proposed is done, bound to the digest that stood on the page."""
-    operations.approve(_actor(request), public_id, shown=request.POST.get("digest", "-"))
+    operations.approve(actor_of(request), public_id, shown=request.POST.get("digest", "-"))
     messages.success(request, _("Approved. It is done, and the log names both of you."))
     return redirect("approval", public_id)
 
@@ -59,7 +59,7 @@ def refuse(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The proposal is refused with a reason."""
     words = request.POST.get("words", "")
     try:
-        operations.refuse(_actor(request), public_id, words)
+        operations.refuse(actor_of(request), public_id, words)
     except Invalid as error:
         return _page(request, public_id, fault=str(error.detail), status=422)
     messages.success(request, _("Refused. Nothing was done."))
@@ -69,13 +69,13 @@ def refuse(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
 @require_POST
 def withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The person's own proposal waits no longer."""
-    operations.withdraw(_actor(request), public_id)
+    operations.withdraw(actor_of(request), public_id)
     messages.success(request, _("Withdrawn. Nothing was done."))
     return redirect("approval", public_id)
 
 
 def _page(request: HttpRequest, public_id: uuid.UUID, *, fault: str = "", status: int = 200) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.proposal(actor, public_id)
     gate = policy.may(actor, Permission.APPROVAL_PROPOSAL_APPROVE, context.now())
     shown = {
@@ -92,8 +92,3 @@ def _page(request: HttpRequest, public_id: uuid.UUID, *, fault: str = "", status
 def _row(one: ProposalView) -> dict[str, Any]:
     word, sign, kind = STATES[one.state]
     return {"proposal": one, "is_open": one.state is State.OPEN, "word": word, "sign": sign, "kind": kind}
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor

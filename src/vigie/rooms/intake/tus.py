@@ -22,6 +22,7 @@ from vigie.rooms.intake.operations.manifests import UPLOADS
 from vigie.rooms.intake.parts import NoRoomError, OpenPart, Part, PartBusyError, part_of, require_room
 from vigie.rooms.intake.rules import ACKNOWLEDGED, LARGEST_FILE, EntryState, Reason
 from vigie.rooms.intake.schemas import UploadTarget
+from vigie.rooms.requests import actor_of
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,checksum,termination"
@@ -81,7 +82,7 @@ def _options(_request: HttpRequest, **_: Any) -> HttpResponse:
 
 
 def _create(request: HttpRequest) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     target = _named(actor, request)
     length = _number(request, "Upload-Length")
     if length > LARGEST_FILE:
@@ -108,7 +109,7 @@ def _create(request: HttpRequest) -> HttpResponse:
 
 
 def _head(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     target = queries.upload_target(actor, upload_id)
     response = HttpResponse(status=200)
     response["Upload-Length"] = str(target.size)
@@ -126,7 +127,7 @@ def _head(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
 
 
 def _patch(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     if request.content_type != _STREAM:
         raise _Stop(415, f"pieces of a file are sent as {_STREAM}")
     offset = _number(request, "Upload-Offset")
@@ -149,7 +150,7 @@ def _patch(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
 
 
 def _delete(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     target = queries.upload_target(actor, upload_id)
     part = _wanted(target)
     with _locked(part):
@@ -240,11 +241,6 @@ def _wanted(target: UploadTarget) -> Part:
 
 def _part(target: UploadTarget) -> Part:
     return part_of(target.submission_id, target.upload_id)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # the shell lets nobody in without one
-    return actor
 
 
 def _named(actor: Actor, request: HttpRequest) -> UploadTarget:

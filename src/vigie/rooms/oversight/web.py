@@ -25,6 +25,7 @@ from vigie.rooms.oversight import operations, queries
 from vigie.rooms.oversight.queries import as_stored
 from vigie.rooms.oversight.schemas import LogLine, Proof
 from vigie.rooms.oversight.sentences import DONE
+from vigie.rooms.requests import actor_of
 from vigie.rooms.units.queries import all_desks
 
 PERIODS = {"today": 1, "week": 7, "quarter": 92}
@@ -36,7 +37,7 @@ _FORMS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 @require_GET
 def log(request: HttpRequest) -> HttpResponse:
     """The log the actor may read, narrowed as asked, with one entry beside it when one is chosen."""
-    actor = _actor(request)
+    actor = actor_of(request)
     asked = {name: request.GET[name] for name in _KEPT if request.GET.get(name)}
     cursor = request.GET.get("cursor", "")
     wanted = _filter(asked)
@@ -67,7 +68,7 @@ def log(request: HttpRequest) -> HttpResponse:
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     """The log and its signed checkpoints as one file, to be judged away from here."""
-    bundle = operations.export_log(_actor(request))
+    bundle = operations.export_log(actor_of(request))
     name = f"vigie-log-{context.now():%Y%m%dT%H%M%SZ}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(bundle, content_type="application/zip", headers=headers)
@@ -76,7 +77,7 @@ def export(request: HttpRequest) -> HttpResponse:
 @require_GET
 def checkpoint(request: HttpRequest) -> HttpResponse:
     """The newest day's checkpoint with its cosignatures: keep it elsewhere, and the log cannot be cut back unseen."""
-    actor = _actor(request)
+    actor = actor_of(request)
     require(actor, Permission.AUDIT_CHECKPOINT_PULL)  # it names the length of the whole log
     found = queries.checkpoint_of_day(context.now().date())
     if found is None:
@@ -91,15 +92,10 @@ def export_view(request: HttpRequest, form: str) -> HttpResponse:
     if form not in _FORMS:
         raise NotFound
     asked = {name: str(request.POST[name]) for name in _KEPT if request.POST.get(name)}
-    data = operations.export_view(_actor(request), wanted=_filter(asked), form=form)
+    data = operations.export_view(actor_of(request), wanted=_filter(asked), form=form)
     name = f"vigie-log-{asked.get('view', 'all')}-{context.now():%Y%m%dT%H%M%SZ}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(data, content_type=_FORMS[form], headers=headers)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor
 
 
 def _filter(asked: dict[str, str]) -> queries.LogFilter:

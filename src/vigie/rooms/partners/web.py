@@ -20,6 +20,7 @@ from vigie.kernel.permissions import Permission
 from vigie.rooms.partners import operations, queries
 from vigie.rooms.partners.rules import read_lines
 from vigie.rooms.partners.schemas import Opinion, SubmissionView
+from vigie.rooms.requests import actor_of
 from vigie.rooms.units.queries import all_desks
 
 OPINIONS = {
@@ -80,7 +81,7 @@ class OpinionForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def submissions(request: HttpRequest) -> HttpResponseBase:
     """The submissions of a partner with the form for a new one; for a unit what was submitted to it."""
-    actor = _actor(request)
+    actor = actor_of(request)
     form = SubmissionForm(actor, request.POST or None)
     if request.method == "POST":
         require(actor, Permission.PARTNER_SUBMISSION_MAKE)
@@ -111,7 +112,7 @@ def submissions(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 def submission(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """One submission; for the unit it was made to with the form for an opinion."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.submission(actor, public_id)
     form = OpinionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -130,7 +131,7 @@ def submission(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
 @require_GET
 def hashes(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Its list as a text file, a file a line."""
-    text = queries.hash_lines(_actor(request), public_id)
+    text = queries.hash_lines(actor_of(request), public_id)
     headers = {"Content-Disposition": f'attachment; filename="vigie-hashes-{public_id}.txt"'}
     return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)
 
@@ -145,8 +146,3 @@ def _row(one: SubmissionView) -> dict[str, Any]:
 
 def _may(actor: Actor, permission: Permission) -> bool:
     return policy.may(actor, permission, context.now()) is None
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor

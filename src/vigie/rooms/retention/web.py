@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vigie.kernel import context, policy
-from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Conflict, Invalid, NotFound, StepUpNeeded
 from vigie.kernel.permissions import Permission
 from vigie.kernel.refusals import words
 from vigie.rooms.cases import queries as cases
+from vigie.rooms.requests import actor_of, cursor_of
 from vigie.rooms.retention import operations, queries
 from vigie.rooms.retention.operations.clocks import LONGEST_REASON
 from vigie.rooms.retention.schemas import Answer, Authority, ErasureView
@@ -77,8 +77,8 @@ class AnswerForm(forms.Form):
 @require_GET
 def erasures(request: HttpRequest) -> HttpResponse:
     """The unit's erasures, newest first."""
-    actor = _actor(request)
-    page = queries.erasures(actor, after=_cursor(request))
+    actor = actor_of(request)
+    page = queries.erasures(actor, after=cursor_of(request))
     shown = {
         "rows": [_row(one) for one in page.erasures],
         "after": page.after,
@@ -90,7 +90,7 @@ def erasures(request: HttpRequest) -> HttpResponse:
 @require_GET
 def erasure(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One erasure: how far it has come, and its certificate once everything is gone."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.erasure(actor, public_id)
     note = queries.certificate(actor, public_id) if found.has_certificate else ""
     return render(request, "retention/erasure.html", {**_row(found), "note": note})
@@ -99,7 +99,7 @@ def erasure(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def certificate(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The certificate as a file, to be kept away from here."""
-    note = queries.certificate(_actor(request), public_id)
+    note = queries.certificate(actor_of(request), public_id)
     headers = {"Content-Disposition": f'attachment; filename="vigie-erasure-{public_id}.txt"'}
     return HttpResponse(note, content_type="text/plain; charset=utf-8", headers=headers)
 
@@ -107,7 +107,7 @@ def certificate(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def order(request: HttpRequest, case: uuid.UUID) -> HttpResponseBase:
     """What was found in this case and in no other is erased, after its reference was typed once more."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = cases.case(actor, case)
     contents = cases.contents_of_case_alone(actor, case)
     form = OrderForm(request.POST or None)
@@ -155,7 +155,7 @@ def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
         return _reviews(request, public_id, form)
     try:
         operations.answer_review(
-            _actor(request),
+            actor_of(request),
             public_id,
             answer=Answer(form.cleaned_data["answer"]),
             words=form.cleaned_data["words"],
@@ -174,7 +174,7 @@ def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
 def _reviews(
     request: HttpRequest, answered: uuid.UUID | None = None, form: AnswerForm | None = None
 ) -> HttpResponse:
-    waiting = queries.reviews(_actor(request))
+    waiting = queries.reviews(actor_of(request))
     if answered is not None and answered not in {one.public_id for one in waiting}:
         raise NotFound
     rows = [
@@ -196,17 +196,3 @@ def _row(one: ErasureView) -> dict[str, Any]:
         "authority": AUTHORITIES[one.authority],
         "done": one.done_at is not None,
     }
-
-
-def _cursor(request: HttpRequest) -> uuid.UUID | None:
-    if "after" not in request.GET:
-        return None
-    try:
-        return uuid.UUID(request.GET["after"])
-    except ValueError as error:
-        raise NotFound from error
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor

@@ -23,13 +23,14 @@ from vigie.rooms.accounts import operations, queries
 from vigie.rooms.accounts.schemas import Access, CertificateView, Person
 from vigie.rooms.accounts.web import identities
 from vigie.rooms.accounts.web.forms import ROLE_NAMES, CertificateForm, PersonForm, roles_offered
+from vigie.rooms.requests import actor_of
 from vigie.rooms.units.queries import desks, unit_by_code
 
 
 @require_GET
 def people(request: HttpRequest) -> HttpResponse:
     """The people the actor looks after, by name, with roles, certificate and review."""
-    actor = _actor(request)
+    actor = actor_of(request)
     now = context.now()
     found = queries.people(actor, now=now)
     shown = {
@@ -53,7 +54,7 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
 def _person_page(
     request: HttpRequest, username: str, form: CertificateForm, *, status: int = 200
 ) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     now = context.now()
     found = queries.person(actor, username, now=now)
     looks = _may(actor, Permission.ACCOUNT_ACCESS_SUSPEND) and found.id != actor.id
@@ -74,7 +75,7 @@ def _person_page(
 @require_http_methods(["GET", "POST"])
 def add_person(request: HttpRequest) -> HttpResponse:
     """A person is added after the form is filled in; their one-time enrolment link is shown once."""
-    actor = _actor(request)
+    actor = actor_of(request)
     require(
         actor, Permission.ACCOUNT_ROLE_GRANT
     )  # asked before the form is filled in: a fresh sign-in is needed
@@ -102,7 +103,7 @@ def add_person(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def review(request: HttpRequest) -> HttpResponseBase:
     """The people whose access must be confirmed; those that are ticked are confirmed together."""
-    actor = _actor(request)
+    actor = actor_of(request)
     require(actor, Permission.ACCOUNT_ACCESS_CONFIRM)
     now = context.now()
     if request.method == "POST":
@@ -259,9 +260,4 @@ def _may(actor: Actor, permission: Permission) -> bool:
 def _back_to(request: HttpRequest, username: str) -> Actor:
     """The actor; a sign-in that must be confirmed first leads back to this person's page."""
     request.vigie_back = reverse("person", args=[username])  # type: ignore[attr-defined]  # read by interfaces.web.errors
-    return _actor(request)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor
+    return actor_of(request)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from vigie.kernel import context, policy
 from vigie.kernel.actors import Actor, Purpose
-from vigie.kernel.errors import Conflict, Invalid, NotFound
+from vigie.kernel.errors import Conflict, Invalid
 from vigie.kernel.operation import refusal
 from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import AnswerOutside, Handling
@@ -32,14 +32,15 @@ from vigie.rooms.cases.web.forms import (
     HoldForm,
 )
 from vigie.rooms.media.schemas import HANDLINGS
+from vigie.rooms.requests import actor_of, cursor_of
 from vigie.rooms.units.queries import all_desks, legal_bases
 
 
 @require_GET
 def cases(request: HttpRequest) -> HttpResponse:
     """The unit's cases, newest first."""
-    actor = _actor(request)
-    page = queries.cases(actor, after=_cursor(request))
+    actor = actor_of(request)
+    page = queries.cases(actor, after=cursor_of(request))
     shown = {
         "page": page,
         "rows": [{"case": one, "share": AUDIENCES[one.audience]} for one in page.cases],
@@ -52,7 +53,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def open_case(request: HttpRequest) -> HttpResponseBase:
     """A case is opened after its form is filled in; with whom it is shared has no default."""
-    actor = _actor(request)
+    actor = actor_of(request)
     if policy.may(actor, Permission.CASE_CASE_OPEN, context.now()) is policy.Reason.NO_ROLE:
         raise refusal(policy.Reason.NO_ROLE, Permission.CASE_CASE_OPEN)
     form = CaseForm(actor, request.POST or None)
@@ -70,14 +71,14 @@ def open_case(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One case of the unit with its exhibits."""
-    actor = _actor(request)
+    actor = actor_of(request)
     return _case_page(request, queries.case(actor, public_id))
 
 
 @require_POST
 def add_exhibit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The exhibit belongs to the case, and its page opens."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.case(actor, public_id)
     form = ExhibitForm(request.POST)
     if form.is_valid():
@@ -95,14 +96,14 @@ def set_outcome(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
         outcome = Outcome(request.POST.get("outcome", ""))
     except ValueError as error:
         raise Invalid(_("Say whether the case is relevant.")) from error
-    operations.set_not_relevant(_actor(request), case=public_id, outcome=outcome)
+    operations.set_not_relevant(actor_of(request), case=public_id, outcome=outcome)
     return redirect("case", public_id)
 
 
 @require_POST
 def set_hold(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The case is on legal hold, and its page says so."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.case(actor, public_id)
     form = HoldForm(request.POST)
     if form.is_valid():
@@ -121,7 +122,7 @@ def set_hold(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
 @require_POST
 def lift_hold(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The hold stands no more, and the page of its case opens."""
-    case = operations.lift_hold(_actor(request), public_id)
+    case = operations.lift_hold(actor_of(request), public_id)
     messages.success(request, _("The legal hold is lifted. The clocks of the case run again."))
     return redirect("case", case)
 
@@ -129,7 +130,7 @@ def lift_hold(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
 @require_POST
 def set_handling(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The case says what readers may do onwards: stricter at once, looser by a supervisor."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.case(actor, public_id)
     form = _handling_form(actor, found, request.POST)
     if not form.is_valid():
@@ -142,7 +143,7 @@ def set_handling(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase
 @require_POST
 def propose_court(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """Opening the case to a person of a court waits for a second supervisor."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.case(actor, public_id)
     form = CourtForm(request.POST, auto_id="court-%s")
     if form.is_valid():
@@ -159,7 +160,7 @@ def propose_court(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBas
 @require_POST
 def close_court(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The case is open to that person no more, and its page opens."""
-    case = operations.close_to_court(_actor(request), public_id)
+    case = operations.close_to_court(actor_of(request), public_id)
     messages.success(request, _("The case is closed to them, from their next request on."))
     return redirect("case", case)
 
@@ -174,7 +175,7 @@ def _case_page(
     handling_form: HandlingForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     bases = {basis.code: basis.label for basis in legal_bases(actor)}
     shown = {
         "case": found,
@@ -227,20 +228,6 @@ def _opened(actor: Actor, given: dict[str, Any]) -> uuid.UUID:
         handling=Handling(given["handling"]),
         sending=Sending.EVERYTHING if given["send_everything"] else Sending.WHAT_IS_NEW,
     )
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor
-
-
-def _cursor(request: HttpRequest) -> uuid.UUID | None:
-    if "after" not in request.GET:
-        return None
-    try:
-        return uuid.UUID(request.GET["after"])
-    except ValueError as error:
-        raise NotFound from error
 
 
 def _may(actor: Actor, permission: Permission) -> dict[str, Any]:

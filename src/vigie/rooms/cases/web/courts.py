@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET
 
 from vigie.kernel import context, policy
 from vigie.kernel.actors import Actor
-from vigie.kernel.errors import NotFound
 from vigie.kernel.permissions import Permission
 from vigie.kernel.refusals import words
 from vigie.rooms.cases import operations
@@ -18,19 +17,20 @@ from vigie.rooms.cases.schemas import OpenExhibit
 from vigie.rooms.cases.web.forms import PURPOSES
 from vigie.rooms.media.operations.showing import veils_in_page
 from vigie.rooms.media.schemas import HANDLINGS
+from vigie.rooms.requests import actor_of, cursor_of
 from vigie.rooms.units.queries import desk
 
 
 @require_GET
 def court_cases(request: HttpRequest) -> HttpResponse:
     """The cases that are open to this person of a court."""
-    return render(request, "cases/court_cases.html", {"cases": operations.look_at_cases(_actor(request))})
+    return render(request, "cases/court_cases.html", {"cases": operations.look_at_cases(actor_of(request))})
 
 
 @require_GET
 def court_case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One of them, with its exhibits and whom to ask about it."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = operations.look_at_case(actor, public_id)
     shown = {
         "case": found,
@@ -43,8 +43,8 @@ def court_case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def court_exhibit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One exhibit of such a case: its chain of custody, and a page of what was found on it, veiled."""
-    actor = _actor(request)
-    found = operations.look_at_exhibit(actor, public_id, after=_cursor(request))
+    actor = actor_of(request)
+    found = operations.look_at_exhibit(actor, public_id, after=cursor_of(request))
     against = policy.may(actor, Permission.MEDIA_VEIL_VIEW, context.now())
     shown = {
         "exhibit": found.exhibit,
@@ -71,17 +71,3 @@ def _rows(actor: Actor, found: OpenExhibit) -> list[dict[str, Any]]:
         }
         for one in found.contents
     ]
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor
-
-
-def _cursor(request: HttpRequest) -> uuid.UUID | None:
-    if "after" not in request.GET:
-        return None
-    try:
-        return uuid.UUID(request.GET["after"])
-    except ValueError as error:
-        raise NotFound from error

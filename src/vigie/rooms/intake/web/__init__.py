@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from vigie.kernel import context, policy
 from vigie.kernel.actors import Actor
-from vigie.kernel.errors import NotFound
 from vigie.kernel.permissions import Permission
 from vigie.kernel.refusals import words
 from vigie.rooms.cases import queries as cases
@@ -28,6 +27,7 @@ from vigie.rooms.intake.web.saying import already_said, in_work
 from vigie.rooms.intake.web.wording import refusal_words
 from vigie.rooms.media.queries import sealed_on
 from vigie.rooms.media.schemas import HANDLINGS
+from vigie.rooms.requests import actor_of, cursor_of
 
 SUBMISSIONS = "/api/v1/submissions"
 LATEST = 3
@@ -37,7 +37,7 @@ LATEST = 3
 @require_GET
 def exhibit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One exhibit of the unit with everything found on it so far."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = cases.exhibit(actor, public_id)
     case = cases.case(actor, found.case_public_id)
     against = policy.may(actor, Permission.INTAKE_SUBMISSION_OPEN, context.now())
@@ -52,7 +52,7 @@ def exhibit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "custody": cases.custody(actor, public_id),
         "chain": cases.verify_custody(actor, public_id),
         "results": page_of_results(
-            actor, public_id, show=show if show in SHOWS else "", after=_cursor(request)
+            actor, public_id, show=show if show in SHOWS else "", after=cursor_of(request)
         ),
         "first": "after" not in request.GET,
         "sealed": len(sealed_on(actor, public_id)),
@@ -64,7 +64,7 @@ def exhibit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def work(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The part of the page that changes while files are worked on; htmx asks for it every two seconds until it ends."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = cases.exhibit(actor, public_id)
     return render(request, "intake/work.html", {"exhibit": found, **_work(actor, public_id)})
 
@@ -72,7 +72,7 @@ def work(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def plain_files(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """Files handed in by a browser without script: hashed here, then treated like all others."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = cases.exhibit(actor, public_id)
     seen = HowSeen.UNVIEWED if "sealed" in request.POST else HowSeen.NOT_SAID
     taken = hand_in(actor, found, request.FILES.getlist("files"), seen)
@@ -119,17 +119,3 @@ def _first_answer(latest: list[Progress]) -> int | None:
     if not latest or latest[0].first_answer_at is None:
         return None
     return max(1, round((latest[0].first_answer_at - latest[0].opened_at).total_seconds()))
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor
-
-
-def _cursor(request: HttpRequest) -> uuid.UUID | None:
-    if "after" not in request.GET:
-        return None
-    try:
-        return uuid.UUID(request.GET["after"])
-    except ValueError as error:
-        raise NotFound from error

@@ -23,6 +23,7 @@ from vigie.rooms.intake.operations.seals import LONGEST_TEXT
 from vigie.rooms.intake.rules import AuthorityKind
 from vigie.rooms.intake.schemas import Authority, NewAuthority
 from vigie.rooms.media.queries import sealed_files, sealed_on
+from vigie.rooms.requests import actor_of, cursor_of
 from vigie.rooms.units.queries import unviewed_files
 from vigie.rooms.units.schemas import UnviewedFiles
 
@@ -58,7 +59,7 @@ class AuthorityForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def sealed(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The sealed files of one exhibit; those ticked, or all of them, are opened once an authority is recorded."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = cases.exhibit(actor, public_id)
     form = AuthorityForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -78,7 +79,7 @@ def sealed(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, actor: Actor, public_id: uuid.UUID, more: dict[str, Any]) -> HttpResponse:
-    after = _cursor(request)
+    after = cursor_of(request)
     files = sealed_files(actor, public_id, after=after, limit=PAGE + 1)
     against = policy.may(actor, Permission.INTAKE_SEAL_OPEN, context.now())
     may = against is None or against is policy.Reason.STEP_UP
@@ -115,17 +116,3 @@ def _wanted(request: HttpRequest, form: AuthorityForm) -> NewAuthority:
         issued_on=given["issued_on"],
         files=files,
     )
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor
-
-
-def _cursor(request: HttpRequest) -> uuid.UUID | None:
-    if "after" not in request.GET:
-        return None
-    try:
-        return uuid.UUID(request.GET["after"])
-    except ValueError as error:
-        raise NotFound from error

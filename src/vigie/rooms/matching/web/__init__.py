@@ -28,6 +28,7 @@ from vigie.rooms.matching.web.evidence import contact_of, evidence, item_rows, o
 from vigie.rooms.media import queries as media
 from vigie.rooms.media.operations.showing import veils_in_page
 from vigie.rooms.media.schemas import ClearReason, ContentFacts, ContentState, Kind
+from vigie.rooms.requests import actor_of, cursor_of
 
 PAGE = 50
 OPINIONS = (
@@ -51,9 +52,9 @@ CLEAR_REASONS = (
 @require_GET
 def matches(request: HttpRequest) -> HttpResponse:
     """The unit's answers, newest first, or only those nobody has looked at."""
-    actor = _actor(request)
+    actor = actor_of(request)
     only_new = request.GET.get("show") == "new"
-    after = _cursor(request)
+    after = cursor_of(request)
     if only_new:
         found: Sequence[MatchView] = queries.new_matches(actor, limit=PAGE)
     else:
@@ -72,7 +73,7 @@ def matches(request: HttpRequest) -> HttpResponse:
 @require_GET
 def match(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One answer with its evidence; looking at it marks it as seen."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.candidate(actor, public_id)
     if found.seen_at is None:
         operations.mark_seen(actor, public_id)
@@ -82,7 +83,7 @@ def match(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def verdict(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """What this person says about the pair is kept with the engine that proposed it; the unit's side alone moves."""
-    actor = _actor(request)
+    actor = actor_of(request)
     try:
         opinion = Opinion(request.POST.get("opinion", ""))
     except ValueError as error:
@@ -98,7 +99,7 @@ def undo(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
 
     `?quiet` is the undo of a toast, which reloads the page itself.
     """
-    operations.undo_verdict(_actor(request), public_id, expected_version=_version(request))
+    operations.undo_verdict(actor_of(request), public_id, expected_version=_version(request))
     if "quiet" in request.GET:
         return HttpResponse(status=204)
     return _judged(request, public_id, _("The verdict is taken back."), undo="")
@@ -107,7 +108,7 @@ def undo(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """A question to the owner's desk about an item that matches."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.candidate(actor, public_id)
     written, fault = request.POST.get("words", ""), ""
     if request.method == "POST":
@@ -131,8 +132,8 @@ def ask(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
 @require_GET
 def notices(request: HttpRequest) -> HttpResponse:
     """Who handed in what this unit holds, newest first."""
-    actor = _actor(request)
-    after = _cursor(request)
+    actor = actor_of(request)
+    after = cursor_of(request)
     found = queries.notices(actor, after=after, limit=PAGE)
     more = f"?after={found[-1].public_id}" if len(found) == PAGE else ""
     watch = policy.may(actor, Permission.MATCH_CANARY_SEE, context.now()) is None
@@ -143,7 +144,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 @require_GET
 def notice(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One notice, with our item and, where its owner shows it, theirs; looking at it marks it as seen."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.notice(actor, public_id)
     if found.seen_at is None:
         operations.mark_seen(actor, public_id)
@@ -151,7 +152,7 @@ def notice(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def _match_context(request: HttpRequest, found: MatchView, *, veiled: bool) -> dict[str, Any]:
-    actor = _actor(request)
+    actor = actor_of(request)
     others = _candidates(actor, found)
     place = [one.public_id for one in others].index(found.public_id)
     shown = _pair_context(request, found, veiled=veiled)
@@ -172,7 +173,7 @@ def _notice_context(request: HttpRequest, found: MatchNoticeView, *, veiled: boo
 
 def _pair_context(request: HttpRequest, side: MatchView | MatchNoticeView, *, veiled: bool) -> dict[str, Any]:
     """What both desks show: the two items, the evidence, who to call, what was said."""
-    actor = _actor(request)
+    actor = actor_of(request)
     own = media.content(actor, side.content)
     wanted = [own, side.other] if side.other else [own]
     # one audit line for the page; none for the answer to a verdict, which shows no picture
@@ -252,7 +253,7 @@ def _candidates(actor: Actor, found: MatchView) -> list[MatchView]:
 
 def _judged(request: HttpRequest, public_id: uuid.UUID, said: str, *, undo: str) -> HttpResponseBase:
     """The desk after a verdict: its bar and history for htmx, the whole page otherwise, the undo beside it."""
-    actor = _actor(request)
+    actor = actor_of(request)
     is_match = _is_match(actor, public_id)
     if not request.headers.get("HX-Request"):
         messages.success(request, said)
@@ -281,20 +282,6 @@ def _version(request: HttpRequest) -> int | None:
     return int(given) if given.isdecimal() else None
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor
-
-
 def _code(public_id: uuid.UUID) -> str:
     """A short name for an item on the screen; the whole id is one button away."""
     return f"M-{public_id.hex[-6:].upper()}"
-
-
-def _cursor(request: HttpRequest) -> uuid.UUID | None:
-    if "after" not in request.GET:
-        return None
-    try:
-        return uuid.UUID(request.GET["after"])
-    except ValueError as error:
-        raise NotFound from error

@@ -25,6 +25,7 @@ from vigie.rooms.matching.queries.asked import (
 )
 from vigie.rooms.matching.rules import Level
 from vigie.rooms.matching.schemas.asked import AskedSummary
+from vigie.rooms.requests import actor_of
 from vigie.rooms.units.queries import desks
 
 PERIODS: Final = {"week": 7, "quarter": 92, "year": 366}
@@ -35,7 +36,7 @@ _KEPT: Final = ("period", "unit", "item", "level")
 @require_GET
 def asked(request: HttpRequest) -> HttpResponse:
     """Who asked about what the unit holds, in sum and line by line; narrowed as asked."""
-    actor, chosen, wanted = _actor(request), _chosen(request), _wanted(request)
+    actor, chosen, wanted = actor_of(request), _chosen(request), _wanted(request)
     after = _id(request.GET.get("after"))
     lines = asked_about(actor, wanted, after=after)
     summary = asked_summary(actor, wanted)
@@ -65,7 +66,7 @@ def asked(request: HttpRequest) -> HttpResponse:
 @require_GET
 def asked_lists(request: HttpRequest) -> HttpResponse:
     """Who came upon items of the unit's lists, newest first."""
-    actor, after = _actor(request), _id(request.GET.get("after"))
+    actor, after = actor_of(request), _id(request.GET.get("after"))
     found = list_hits(actor, after=after)
     more = f"?{urlencode({'after': str(found[-1].public_id)})}" if len(found) == PAGE else ""
     return render(request, "matching/asked_lists.html", {"hits": found, "first": after is None, "next": more})
@@ -74,15 +75,10 @@ def asked_lists(request: HttpRequest) -> HttpResponse:
 @require_GET
 def asked_export(request: HttpRequest) -> HttpResponse:
     """The lines, narrowed as on the page, as a table for a spreadsheet."""
-    content = operations.export_asked(_actor(request), _wanted(request))
+    content = operations.export_asked(actor_of(request), _wanted(request))
     name = f"vigie-asked-{context.now():%Y%m%dT%H%M%SZ}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor
 
 
 def _chosen(request: HttpRequest) -> dict[str, str]:

@@ -22,6 +22,7 @@ from vigie.rooms.matching.operations.canaries import MOST_AT_ONCE
 from vigie.rooms.matching.queries.canaries import alarms, canaries
 from vigie.rooms.matching.rules import Level
 from vigie.rooms.matching.schemas.canaries import AlarmView
+from vigie.rooms.requests import actor_of
 from vigie.rooms.units.queries import legal_bases
 
 LEVELS = (
@@ -62,7 +63,7 @@ class CanaryForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def canary_page(request: HttpRequest) -> HttpResponseBase:
     """Alarms, canaries and, for a supervisor, the form that plants more."""
-    actor = _actor(request)
+    actor = actor_of(request)
     may_plant = policy.may(actor, Permission.MATCH_CANARY_PLANT, context.now()) is None
     form = CanaryForm(actor, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -90,7 +91,7 @@ def canary_page(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def canary_retire(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The canary answers nobody any more."""
-    operations.retire_canary(_actor(request), public_id)
+    operations.retire_canary(actor_of(request), public_id)
     messages.success(request, _("The canary is retired; its alarms are kept."))
     return redirect("canaries")
 
@@ -101,8 +102,3 @@ def _log_of(actor: Actor, alarm: AlarmView) -> str:
         return ""
     verb = Permission.INTAKE_FILE_SEND if alarm.by_manifest else Permission.MATCH_LOOKUP_ASK
     return f"{reverse('log')}?{urlencode({'unit': str(alarm.asker_unit), 'verb': verb.value})}"
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor

@@ -12,18 +12,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from vigie.kernel import context
-from vigie.kernel.actors import Actor, LogScope
+from vigie.kernel.actors import LogScope
 from vigie.kernel.permissions import Permission
 from vigie.rooms.matching import operations
 from vigie.rooms.matching.queries.unusual import unusual_people, unusual_units
 from vigie.rooms.matching.rules.unusual import Rule
 from vigie.rooms.matching.schemas.unusual import UnusualPersonView, UnusualUnitView, Why
+from vigie.rooms.requests import actor_of
 
 
 @require_GET
 def unusual(request: HttpRequest) -> HttpResponse:
     """Who asked unusually, week by week: people for the oversight body, units for an owner."""
-    actor = _actor(request)
+    actor = actor_of(request)
     everywhere = actor.log_scope is LogScope.INSTALLATION
     if everywhere:
         lines = [_person(one) for one in unusual_people(actor)]
@@ -35,7 +36,7 @@ def unusual(request: HttpRequest) -> HttpResponse:
 @require_GET
 def unusual_export(request: HttpRequest) -> HttpResponse:
     """The digest as a table for a spreadsheet."""
-    content = operations.export_unusual(_actor(request))
+    content = operations.export_unusual(actor_of(request))
     name = f"vigie-unusual-{context.now():%Y%m%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
@@ -79,8 +80,3 @@ def reason_words(why: Why) -> str:
         Rule.MOSTLY_SILENT: _("%(value)s %% about what it is told nothing of, where %(usual)s %% is usual."),
     }
     return spoken[why.rule] % {"value": why.value, "usual": why.usual}
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from vigie.kernel import context, policy
-from vigie.kernel.actors import Actor
 from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import Handling
 from vigie.rooms.media import operations, queries
 from vigie.rooms.media.operations.showing import veils_in_page
 from vigie.rooms.media.schemas import HANDLINGS, ContentFacts, looser_than
+from vigie.rooms.requests import actor_of
 from vigie.rooms.units.queries import desk
 
 
@@ -40,7 +40,7 @@ class StricterForm(forms.Form):
 @require_GET
 def content(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One content the person sees in full, whoever owns it."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.content(actor, public_id)
     return _page(request, found, StricterForm(found.handling))
 
@@ -48,7 +48,7 @@ def content(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def set_handling(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The unit's own content goes less far from now on."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.content(actor, public_id)
     form = StricterForm(found.handling, request.POST)
     if not form.is_valid():
@@ -61,7 +61,7 @@ def set_handling(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase
 def _page(
     request: HttpRequest, found: ContentFacts, form: StricterForm, *, status: int = 200
 ) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     shown = {
         "content": found,
         "code": f"M-{found.public_id.hex[-6:].upper()}",
@@ -75,8 +75,3 @@ def _page(
         and bool(looser_than(Handling.ORIGINATOR_ONLY) & {found.handling.value}),
     }
     return render(request, "media/content.html", shown, status=status)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor

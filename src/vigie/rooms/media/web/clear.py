@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from vigie.kernel import context
-from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Invalid
 from vigie.rooms.media import operations, queries
 from vigie.rooms.media.schemas import ClearReason
+from vigie.rooms.requests import actor_of
 
 COUNTS_FOR = timedelta(minutes=15)
 """How long a stated reason opens one picture: a reason is given for a piece of work, not for a day."""
@@ -26,7 +26,7 @@ def reason(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
     Nothing is opened by it: each look asks the four gates again, and its line in the log carries this reason.
     """
-    actor = _actor(request)
+    actor = actor_of(request)
     queries.content(actor, public_id)
     code, note = request.POST.get("reason", ""), request.POST.get("text", "").strip()
     if code not in set(ClearReason):
@@ -40,14 +40,11 @@ def reason(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def clear(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The picture as a JPEG rebuilt from its pixels, for a stated reason and after a fresh sign-in only."""
     given = _standing(request).get(str(public_id), {})
-    picture = operations.clear_view(_actor(request), public_id, given.get("code", ""), given.get("note", ""))
+    picture = operations.clear_view(
+        actor_of(request), public_id, given.get("code", ""), given.get("note", "")
+    )
     headers = {"Cache-Control": "no-store", "Content-Disposition": "inline"}
     return HttpResponse(picture, content_type="image/jpeg", headers=headers)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor
 
 
 def _standing(request: HttpRequest) -> dict[str, Any]:

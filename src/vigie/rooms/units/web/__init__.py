@@ -21,6 +21,7 @@ from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.errors import Invalid, NotFound
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
+from vigie.rooms.requests import actor_of
 from vigie.rooms.units import operations, queries
 from vigie.rooms.units.rules import AgreementState
 from vigie.rooms.units.schemas import AgreementView, Desk
@@ -71,7 +72,7 @@ class AgreementForm(forms.Form):
 @require_GET
 def units(request: HttpRequest) -> HttpResponse:
     """Every unit that takes part with its desk, by country and name."""
-    actor = _actor(request)
+    actor = actor_of(request)
     require(actor, Permission.UNIT_DIRECTORY_READ)
     now = context.now()
     contacts = [_contact(desk, now, own=desk.unit == actor.unit) for desk in queries.all_desks(actor)]
@@ -81,7 +82,7 @@ def units(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def agreements(request: HttpRequest) -> HttpResponseBase:
     """Every agreement with where it stands, and the form that makes one."""
-    actor = _actor(request)
+    actor = actor_of(request)
     if request.method == "GET":
         return _agreements(request, AgreementForm(actor))
     require(actor, Permission.UNIT_AGREEMENT_MAKE)
@@ -103,7 +104,7 @@ def agreements(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def change_agreement(request: HttpRequest, agreement: uuid.UUID, act: str) -> HttpResponseBase:
     """An agreement is suspended, runs again or is ended, for the reason given."""
-    actor, because = _actor(request), request.POST.get("because", "")
+    actor, because = actor_of(request), request.POST.get("because", "")
     if act == "suspend":
         operations.suspend_agreement(actor, agreement, because)
         said = _("Suspended. Its people are refused from their next request on.")
@@ -120,7 +121,7 @@ def change_agreement(request: HttpRequest, agreement: uuid.UUID, act: str) -> Ht
 
 
 def _agreements(request: HttpRequest, form: AgreementForm, *, status: int = 200) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     own = queries.own_organisation(actor)
     gate = policy.may(actor, Permission.UNIT_AGREEMENT_MAKE, context.now())
     shown = {
@@ -158,11 +159,6 @@ def _chosen(form: AgreementForm) -> list[dict[str, Any]]:
         {"value": purpose.value, "label": text, "chosen": purpose.value in taken}
         for purpose, text in PURPOSES.items()
     ]
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor
 
 
 def _contact(desk: Desk, now: datetime, *, own: bool) -> dict[str, Any]:

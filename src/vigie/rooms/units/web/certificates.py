@@ -23,6 +23,7 @@ from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Conflict, Invalid
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
+from vigie.rooms.requests import actor_of
 from vigie.rooms.units import operations, queries
 from vigie.rooms.units.rules import Covers
 from vigie.rooms.units.schemas import ClientCertificateView
@@ -72,7 +73,7 @@ class ClientCertificateForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def certificates(request: HttpRequest) -> HttpResponseBase:
     """The client certificates of the units the actor looks after, and the form that registers one."""
-    actor = _actor(request)
+    actor = actor_of(request)
     if request.method == "GET":
         return _certificates(request, ClientCertificateForm(actor))
     request.vigie_back = reverse("client_certificates")  # type: ignore[attr-defined]  # read by interfaces.web.errors
@@ -102,7 +103,7 @@ def certificates(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def end_certificate(request: HttpRequest, certificate: uuid.UUID) -> HttpResponseBase:
     """Nobody comes in behind this certificate any more."""
-    operations.end_client_certificate(_actor(request), certificate=certificate)
+    operations.end_client_certificate(actor_of(request), certificate=certificate)
     messages.success(
         request, _("Ended. Sign-ins that were opened behind it are refused from their next request on.")
     )
@@ -110,7 +111,7 @@ def end_certificate(request: HttpRequest, certificate: uuid.UUID) -> HttpRespons
 
 
 def _certificates(request: HttpRequest, form: ClientCertificateForm, *, status: int = 200) -> HttpResponse:
-    actor, now = _actor(request), context.now()
+    actor, now = actor_of(request), context.now()
     chosen: ClientCertificateSettings | None = settings.VIGIE.client_certificates
     gate = policy.may(actor, Permission.UNIT_CERTIFICATE_REGISTER, now)
     shown = {
@@ -134,8 +135,3 @@ def _row(one: ClientCertificateView, now: datetime) -> dict[str, Any]:
         "soon": not ended and one.valid_until - now <= timedelta(days=30),
         "short": ":".join(one.fingerprint[at : at + 4] for at in range(0, 16, 4)),
     }
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the ActorBlock middleware
-    return actor
