@@ -171,7 +171,7 @@ class TestRights:
         self, ground_of_two: Ground, wanted: Role
     ) -> None:
         ines, galia = ground_of_two.ines, ground_of_two.galia
-        take = lambda actor: operations.revoke_role(actor, user_id=ines.user.id, role=wanted)  # noqa: E731
+        take = partial(operations.revoke_role, user_id=ines.user.id, role=wanted)
         assert refused(galia, role(ines, wanted)) == Reason.NO_ROLE
         by(ground_of_two.anna, role(ines, wanted))
         for act in (take, suspend(ines), confirm(ines)):
@@ -285,7 +285,7 @@ class TestReview:
 
     def test_who_was_not_confirmed_may_do_nothing_until_they_are(self, ground_of_two: Ground) -> None:
         reviewed(91, "ines")
-        own = lambda actor: operations.set_preferences(actor, language="fr", theme="dark")  # noqa: E731
+        own = partial(operations.set_preferences, language="fr", theme="dark")
         assert refused(ground_of_two.ines, own) == Reason.ACCESS_SUSPENDED
         by(ground_of_two.galia, confirm(ground_of_two.ines))
         assert last_line().verb == "account:access:confirm"

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -291,7 +292,10 @@ def test_the_api_adds_lists_and_ends_witnesses_and_takes_stamps(
     from factories.clients import terminal
 
     client, public = terminal(board), str(WitnessSigningKey.generate("far.example/w").verifier)
-    post = lambda where, **body: client.post(f"/api/v1/audit/{where}", body, content_type="application/json")  # noqa: E731
+
+    def post(where: str, **body: Any) -> Any:
+        return client.post(f"/api/v1/audit/{where}", body, content_type="application/json")
+
     added = post("witnesses", key=public)
     assert added.status_code == 201
     assert added.json()["log_key"] == str(key.verifier)

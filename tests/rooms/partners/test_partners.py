@@ -69,13 +69,19 @@ def test_a_submission_is_received_and_reaches_the_one_unit(ines: Somebody, pia: 
     assert (outcome, facts, concerned) == ("done", {"hashes": 1}, [ines.actor.unit])
 
 
+def without_id_and_time(answer: Any) -> dict[str, Any]:
+    return {name: value for name, value in answer.json().items() if name not in {"id", "at"}}
+
+
 def test_what_a_partner_is_told_does_not_depend_on_what_anybody_holds(ines: Somebody, pia: Somebody) -> None:
     client = terminal(pia)
     before = submitted(client)
     hold(ines.actor, File(data=DATA), audience=Audience.COMMUNITY)
     after = submitted(client)
-    strip = lambda answer: {name: value for name, value in answer.json().items() if name not in {"id", "at"}}  # noqa: E731
-    assert (before.status_code, strip(before)) == (after.status_code, strip(after))
+    assert (before.status_code, without_id_and_time(before)) == (
+        after.status_code,
+        without_id_and_time(after),
+    )
     shown = client.get("/api/v1/partner/submissions").json()
     assert [one["opinion"] for one in shown] == [None, None]
 
