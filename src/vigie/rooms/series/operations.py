@@ -14,7 +14,8 @@ from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import AnswerOutside, Audience, Handling
 from vigie.kernel.scope import ownership
 from vigie.rooms.media.queries import governed, own_content_id
-from vigie.rooms.media.schemas import Sharing, looser_than
+from vigie.rooms.media.schemas import Sharing
+from vigie.rooms.media.schemas.handling import looser_than
 from vigie.rooms.series.models import Membership, Series
 from vigie.rooms.series.rules import Basis, first_number, next_number
 from vigie.rooms.units.queries import legal_bases

@@ -14,7 +14,7 @@ from vigie.rooms.cases.models import Case
 from vigie.rooms.cases.queries import exhibits_of_cases, hand_in_terms
 from vigie.rooms.cases.schemas import ERASED, HandInTerms
 from vigie.rooms.media.operations import loosen_found_on, tighten_found_on
-from vigie.rooms.media.schemas import looser_than
+from vigie.rooms.media.schemas.handling import looser_than
 
 
 @operation(Permission.MEDIA_HANDLING_TIGHTEN)

@@ -31,7 +31,7 @@ from vigie.rooms.cases.web.forms import (
     HandlingForm,
     HoldForm,
 )
-from vigie.rooms.media.schemas import HANDLINGS
+from vigie.rooms.media.schemas.handling import HANDLINGS
 from vigie.rooms.requests import actor_of, cursor_of
 from vigie.rooms.units.queries import all_desks, legal_bases
 

@@ -16,7 +16,7 @@ from vigie.rooms.cases import operations
 from vigie.rooms.cases.schemas import OpenExhibit
 from vigie.rooms.cases.web.forms import PURPOSES
 from vigie.rooms.media.operations.showing import veils_in_page
-from vigie.rooms.media.schemas import HANDLINGS
+from vigie.rooms.media.schemas.handling import HANDLINGS
 from vigie.rooms.requests import actor_of, cursor_of
 from vigie.rooms.units.queries import desk
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from vigie.kernel.actors import Actor, Purpose
 from vigie.kernel.policy import AnswerOutside, Audience, Handling
 from vigie.rooms.cases.schemas import Share
-from vigie.rooms.media.schemas import HANDLINGS, looser_than
+from vigie.rooms.media.schemas.handling import HANDLINGS, looser_than
 from vigie.rooms.units.queries import all_desks, legal_bases
 
 SHARES: tuple[tuple[Share, Promise, Promise], ...] = (

@@ -26,7 +26,7 @@ from vigie.rooms.intake.web.results import SHOWS, page_of_results
 from vigie.rooms.intake.web.saying import already_said, in_work
 from vigie.rooms.intake.web.wording import refusal_words
 from vigie.rooms.media.queries import sealed_on
-from vigie.rooms.media.schemas import HANDLINGS
+from vigie.rooms.media.schemas.handling import HANDLINGS
 from vigie.rooms.requests import actor_of, cursor_of
 
 SUBMISSIONS = "/api/v1/submissions"

@@ -7,7 +7,7 @@ from vigie.kernel.actors import Actor
 from vigie.kernel.operation import in_progress
 from vigie.kernel.policy import Handling
 from vigie.rooms.matching.models import Candidate, MatchNotice
-from vigie.rooms.media.schemas import looser_than
+from vigie.rooms.media.schemas.handling import looser_than
 
 
 def follow_handling(actor: Actor, content_ids: Sequence[uuid.UUID], handling: Handling) -> None:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from vigie.engines.hashing.pdq import MATCH_DISTANCE, MATCH_QUALITY
 from vigie.rooms.matching.schemas import By, Level, MatchNoticeView, MatchView, Opinion
-from vigie.rooms.media.schemas import HANDLINGS, ContentFacts
+from vigie.rooms.media.schemas import ContentFacts
+from vigie.rooms.media.schemas.handling import HANDLINGS
 from vigie.rooms.units.schemas import Desk
 
 _COMPLEMENT = "_complement"

@@ -13,7 +13,7 @@ from vigie.kernel.operation import about, in_progress, operation
 from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import Handling
 from vigie.rooms.media.models import Content, Occurrence, OriginalKey, Rendition
-from vigie.rooms.media.schemas import looser_than
+from vigie.rooms.media.schemas.handling import looser_than
 
 _AT_ONCE: Final = 5_000
 """Rows of one statement."""

@@ -17,7 +17,8 @@ from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import Handling
 from vigie.rooms.media import operations, queries
 from vigie.rooms.media.operations.showing import veils_in_page
-from vigie.rooms.media.schemas import HANDLINGS, ContentFacts, looser_than
+from vigie.rooms.media.schemas import ContentFacts
+from vigie.rooms.media.schemas.handling import HANDLINGS, looser_than
 from vigie.rooms.requests import actor_of
 from vigie.rooms.units.queries import desk
 
