@@ -15,9 +15,8 @@ from vigie.kernel.scope import ownership
 from vigie.kernel.vault import KeyRecord, Owner, Stored, Vault
 from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition
 from vigie.rooms.media.operations.erasing import keep_objects
-from vigie.rooms.media.operations.rows import SHARED, analysis_columns, fingerprints
+from vigie.rooms.media.operations.rows import analysis_columns, fingerprints, key_columns, veil_row
 from vigie.rooms.media.operations.unsealing import unseal
-from vigie.rooms.media.queries import VEIL
 from vigie.rooms.media.schemas import Claimed, Found, Holding, Kind, NewContent, Seal, Sharing, Terms
 
 _STORED_AT_ONCE = 4
@@ -142,23 +141,9 @@ def _store(actor: Actor, pairs: Sequence[tuple[Content, NewContent]], owned: Map
             **owned,
             "handling": row.handling,
         }  # derived from the row, which may be older than these terms
-        keys.append(OriginalKey(content=row, name=stored.name, **_key(stored.key), **columns))
+        keys.append(OriginalKey(content=row, name=stored.name, **key_columns(stored.key), **columns))
         if item.veil is not None and veil is not None:
-            key, ciphertext = veil
-            shared = {name: getattr(row, name) for name in SHARED}
-            veils.append(
-                Rendition(
-                    content=row,
-                    kind=VEIL,
-                    media_type="image/png",
-                    width=item.veil.width,
-                    height=item.veil.height,
-                    ciphertext=ciphertext,
-                    **_key(key),
-                    **shared,
-                    **columns,
-                )
-            )
+            veils.append(veil_row(row, item.veil, veil, columns))
         if item.seal is not Seal.CLOSED:
             prints.extend(fingerprints(row, item.prints))
     OriginalKey.objects.bulk_create(keys)
@@ -183,7 +168,3 @@ def _sealed(
         underway = [threads.submit(contextvars.copy_context().run, store, row, item) for row, item in pairs]
         for future in underway:
             yield future.result()
-
-
-def _key(key: KeyRecord) -> dict[str, Any]:
-    return {"key_id": key.key_id, "wrapped": key.wrapped, "commitment": key.commitment}

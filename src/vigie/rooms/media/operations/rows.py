@@ -1,10 +1,12 @@
 """What the rows of a content say of it, made from what was found in its file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vigie.rooms.media.models import Content, Fingerprint
-from vigie.rooms.media.schemas import NewContent, Print
+from vigie.kernel.vault import KeyRecord
+from vigie.rooms.media.models import Content, Fingerprint, Rendition
+from vigie.rooms.media.queries import VEIL
+from vigie.rooms.media.schemas import NewContent, Print, Veil
 
 SHARED = ("audience", "listed", "excluded", "answer_outside")
 """The columns renditions and fingerprints keep equal to their content's."""
@@ -22,6 +24,29 @@ def fingerprints(row: Content, prints: Sequence[Print]) -> list[Fingerprint]:
     made = [Fingerprint(content=row, sealed=row.sealed, **(pdq_columns(whole) if whole else {}), **columns)]
     made += [Fingerprint(content=row, frame_ms=one.frame_ms, **pdq_columns(one), **columns) for one in frames]
     return made
+
+
+def veil_row(
+    row: Content, veil: Veil, sealed: tuple[KeyRecord, bytes], columns: Mapping[str, Any]
+) -> Rendition:
+    """The veiled rendition of a content, seen by whoever sees the content; `sealed` is its key and its ciphertext."""
+    key, ciphertext = sealed
+    return Rendition(
+        content=row,
+        kind=VEIL,
+        media_type="image/png",
+        width=veil.width,
+        height=veil.height,
+        ciphertext=ciphertext,
+        **key_columns(key),
+        **{name: getattr(row, name) for name in SHARED},
+        **columns,
+    )
+
+
+def key_columns(key: KeyRecord) -> dict[str, Any]:
+    """A wrapped data key as a row keeps it."""
+    return {"key_id": key.key_id, "wrapped": key.wrapped, "commitment": key.commitment}
 
 
 def pdq_columns(one: Print) -> dict[str, Any]:

@@ -10,9 +10,8 @@ from vigie.kernel.actors import Actor
 from vigie.kernel.operation import about, in_progress, operation
 from vigie.kernel.permissions import Permission
 from vigie.kernel.vault import CountryClosed, KeyRecord, Owner, grant
-from vigie.rooms.media.models import Content, Fingerprint, OriginalKey, Rendition
-from vigie.rooms.media.operations.rows import SHARED, analysis_columns, fingerprints
-from vigie.rooms.media.queries import VEIL
+from vigie.rooms.media.models import Content, Fingerprint, OriginalKey
+from vigie.rooms.media.operations.rows import analysis_columns, fingerprints, veil_row
 from vigie.rooms.media.schemas import Holding, NewContent, Sharing, Terms
 
 _log = logging.getLogger(__name__)
@@ -71,31 +70,10 @@ def unseal(actor: Actor, row: Content, item: NewContent, terms: Terms) -> None:
     _print_anew(actor, row, item)
     if item.veil is None:
         return
-    key, ciphertext = installation.vault().seal_derived(
-        Owner(row.owner_unit, row.owner_country), row.id, item.veil.png
-    )
-    kept = (
-        *SHARED,
-        "owner_unit",
-        "owner_country",
-        "recorded_by",
-        "recorded_at",
-        "purpose",
-        "legal_basis",
-        "handling",
-    )
-    Rendition.objects.create(
-        content=row,
-        kind=VEIL,
-        media_type="image/png",
-        width=item.veil.width,
-        height=item.veil.height,
-        ciphertext=ciphertext,
-        key_id=key.key_id,
-        wrapped=key.wrapped,
-        commitment=key.commitment,
-        **{name: getattr(row, name) for name in kept},
-    )
+    owner = Owner(row.owner_unit, row.owner_country)
+    sealed = installation.vault().seal_derived(owner, row.id, item.veil.png)
+    kept = ("owner_unit", "owner_country", "recorded_by", "recorded_at", "purpose", "legal_basis", "handling")
+    veil_row(row, item.veil, sealed, {name: getattr(row, name) for name in kept}).save(force_insert=True)
 
 
 def _print_anew(actor: Actor, row: Content, item: NewContent) -> None:

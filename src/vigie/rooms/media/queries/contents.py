@@ -67,12 +67,7 @@ def contents_of_exhibit(
         if last is None:
             raise NotFound
         rows = rows.filter(id__gt=last.id)
-    found = list(with_veil(actor, rows).order_by("id")[: limit + 1])
-    shown = found[:limit]
-    return ContentPage(
-        contents=tuple(facts_of(actor, row) for row in shown),
-        after=shown[-1].public_id if len(found) > limit else None,
-    )
+    return page_of(actor, rows, limit)
 
 
 def counts_by_state(actor: Actor, exhibit: uuid.UUID) -> dict[ContentState, int]:
@@ -240,6 +235,16 @@ def only_on(actor: Actor, exhibits: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid
     )
     rows = Content.objects.for_actor(actor).filter(Exists(there), ~Exists(elsewhere), owner_unit=actor.unit)
     return dict(rows.values_list("public_id", "id"))
+
+
+def page_of(actor: Actor, rows: QuerySet[Content], limit: int) -> ContentPage:
+    """The first contents of a query that was made for the actor, as recorded, and where the next page begins."""
+    found = list(with_veil(actor, rows).order_by("id")[: limit + 1])
+    shown = found[:limit]
+    return ContentPage(
+        contents=tuple(facts_of(actor, row) for row in shown),
+        after=shown[-1].public_id if len(found) > limit else None,
+    )
 
 
 def of_exhibit(actor: Actor, exhibit: uuid.UUID) -> QuerySet[Content]:

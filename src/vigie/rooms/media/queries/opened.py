@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import NotFound
 from vigie.rooms.media.models import Content, Occurrence
-from vigie.rooms.media.queries.contents import PAGE, facts_of, with_veil
+from vigie.rooms.media.queries.contents import PAGE, page_of
 from vigie.rooms.media.schemas import ContentPage
 
 
@@ -28,12 +28,7 @@ def contents_found_on(
         if last is None:
             raise NotFound
         rows = rows.filter(id__gt=last.id)
-    found = list(with_veil(actor, rows).order_by("id")[: limit + 1])
-    shown = found[:limit]
-    return ContentPage(
-        contents=tuple(facts_of(actor, row) for row in shown),
-        after=shown[-1].public_id if len(found) > limit else None,
-    )
+    return page_of(actor, rows, limit)
 
 
 def paths_found_on(
