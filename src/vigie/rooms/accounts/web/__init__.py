@@ -63,13 +63,7 @@ def preferences(request: HttpRequest) -> HttpResponseBase:
     theme = _chosen(request.POST.get("theme", ""), {"auto", "light", "dark"}, user.theme)
     operations.set_preferences(actor, language=language, theme=theme)
     response = redirect(_next(request))
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        language,
-        samesite="Strict",
-        httponly=True,
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
+    _keep_language(response, language)
     response.set_cookie("vigie_theme", theme, samesite="Strict", secure=settings.SESSION_COOKIE_SECURE)
     return response
 
@@ -80,14 +74,18 @@ def set_language(request: HttpRequest) -> HttpResponseBase:
     response = redirect(_next(request))
     language = _chosen(request.POST.get("language", ""), {code for code, _ in settings.LANGUAGES}, "")
     if language:
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            language,
-            samesite="Strict",
-            httponly=True,
-            secure=settings.SESSION_COOKIE_SECURE,
-        )
+        _keep_language(response, language)
     return response
+
+
+def _keep_language(response: HttpResponseBase, language: str) -> None:
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        samesite="Strict",
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
 
 
 def _chosen(value: str, offered: set[str], otherwise: str) -> str:
