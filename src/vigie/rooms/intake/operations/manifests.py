@@ -37,7 +37,7 @@ from vigie.rooms.intake.rules import (
 from vigie.rooms.intake.schemas import ManifestLine, ManifestResult
 from vigie.rooms.matching.operations import touch_canaries
 from vigie.rooms.matching.queries import listed
-from vigie.rooms.media.queries import held, sealed_among
+from vigie.rooms.media.queries import held_or_sealed
 from vigie.rooms.units.queries import unviewed_files
 from vigie.rooms.units.schemas import UnviewedFiles
 
@@ -101,13 +101,13 @@ class _Answering:
     """One manifest being answered: what was there, and what comes of it."""
 
     existing: dict[int, Entry]
-    held: frozenset[bytes]
+    held: dict[bytes, bool]
+    """Digests of which the unit holds the bytes; True where they are sealed: the same file without a seal travels, and
+    opens it."""
     carried: set[bytes]
     """Digests whose bytes travel, or have travelled, in this submission."""
     openly: set[bytes]
     """Those of them that come without a seal."""
-    shut: frozenset[bytes]
-    """Digests the unit holds sealed: the same file without a seal travels, and opens it."""
     unviewed: UnviewedFiles
     listed: frozenset[bytes]
     """Digests a known list of the unit names."""
@@ -159,7 +159,7 @@ class _Answering:
         return compared and entry.sha256 in self.listed
 
     def _is_here(self, entry: Entry) -> bool:
-        return entry.sha256 in self.held and (entry.sealed or entry.sha256 not in self.shut)
+        return entry.sha256 in self.held and (entry.sealed or not self.held[entry.sha256])
 
     def _comes(self, entry: Entry) -> bool:
         return entry.sha256 in (self.carried if entry.sealed else self.openly)
@@ -204,10 +204,9 @@ def _answering(actor: Actor, row: Submission, lines: dict[int, ManifestLine]) ->
     return _Answering(
         begun=begun(row.id),
         existing=existing,
-        held=frozenset(held(actor, digests)),
+        held=held_or_sealed(actor, digests),
         carried={digest for digest, _sealed in coming},
         openly={digest for digest, sealed in coming if not sealed},
-        shut=sealed_among(actor, digests),
         unviewed=unviewed_files(actor),
         listed=listed(actor, digests),
         sending=hand_in_terms(actor, row.exhibit.public_id).sending,

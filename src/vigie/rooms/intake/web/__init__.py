@@ -25,7 +25,7 @@ from vigie.rooms.intake.web.handing_in import hand_in
 from vigie.rooms.intake.web.results import SHOWS, page_of_results
 from vigie.rooms.intake.web.saying import already_said, in_work
 from vigie.rooms.intake.web.wording import refusal_words
-from vigie.rooms.media.queries import sealed_on
+from vigie.rooms.media.queries import how_many_sealed
 from vigie.rooms.media.schemas.handling import HANDLINGS
 from vigie.rooms.requests import actor_of, cursor_of
 
@@ -55,7 +55,7 @@ def exhibit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             actor, public_id, show=show if show in SHOWS else "", after=cursor_of(request)
         ),
         "first": "after" not in request.GET,
-        "sealed": len(sealed_on(actor, public_id)),
+        "sealed": how_many_sealed(actor, public_id),
         **_work(actor, public_id),
     }
     return render(request, "intake/exhibit.html", shown)

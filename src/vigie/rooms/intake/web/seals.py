@@ -22,7 +22,7 @@ from vigie.rooms.intake import operations, queries
 from vigie.rooms.intake.operations.seals import LONGEST_TEXT
 from vigie.rooms.intake.rules import AuthorityKind
 from vigie.rooms.intake.schemas import Authority, NewAuthority
-from vigie.rooms.media.queries import sealed_files, sealed_on
+from vigie.rooms.media.queries import how_many_sealed, sealed_files
 from vigie.rooms.requests import actor_of, cursor_of
 from vigie.rooms.units.queries import unviewed_files
 from vigie.rooms.units.schemas import UnviewedFiles
@@ -86,7 +86,7 @@ def _page(request: HttpRequest, actor: Actor, public_id: uuid.UUID, more: dict[s
     shown = {
         "case": cases.case(actor, more["exhibit"].case_public_id),
         "files": files[:PAGE],
-        "total": len(sealed_on(actor, public_id)),
+        "total": how_many_sealed(actor, public_id),
         "next": files[PAGE - 1].public_id if len(files) > PAGE else None,
         "first": after is None,
         "may": may,

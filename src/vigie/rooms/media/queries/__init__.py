@@ -23,7 +23,14 @@ from vigie.rooms.media.queries.contents import (
     sharing,
 )
 from vigie.rooms.media.queries.opened import cases_of, contents_found_on, paths_found_on
-from vigie.rooms.media.queries.sealed import comparable, sealed_among, sealed_files, sealed_on, still_sealed
+from vigie.rooms.media.queries.sealed import (
+    comparable,
+    held_or_sealed,
+    how_many_sealed,
+    sealed_files,
+    sealed_on,
+    still_sealed,
+)
 
 __all__ = [
     "PAGE",
@@ -40,6 +47,8 @@ __all__ = [
     "film_frames",
     "governed",
     "held",
+    "held_or_sealed",
+    "how_many_sealed",
     "in_view",
     "only_on",
     "own_content_id",
@@ -49,7 +58,6 @@ __all__ = [
     "paths_on_exhibit",
     "places",
     "prints",
-    "sealed_among",
     "sealed_files",
     "sealed_on",
     "sharing",

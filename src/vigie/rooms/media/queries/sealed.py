@@ -14,10 +14,18 @@ from vigie.rooms.media.queries.contents import PAGE, of_exhibit, own_copies, pat
 from vigie.rooms.media.schemas import SealedFile
 
 
-def sealed_among(actor: Actor, sha256s: Iterable[bytes]) -> frozenset[bytes]:
-    """The digests among these that the unit holds sealed: nobody looked into them, and their bytes may come in openly."""
-    rows = own_copies(actor).filter(among_digests("sha256", sha256s), sealed=True)
-    return frozenset(bytes(digest) for digest in rows.values_list("sha256", flat=True))
+def held_or_sealed(actor: Actor, sha256s: Iterable[bytes]) -> dict[bytes, bool]:
+    """The digests among these of which the unit holds verified bytes; True where it holds them sealed.
+
+    Nobody looked into a sealed one, and its bytes may still come in openly. Others' holdings never count.
+    """
+    rows = own_copies(actor).filter(among_digests("sha256", sha256s))
+    return {bytes(digest): sealed for digest, sealed in rows.values_list("sha256", "sealed")}
+
+
+def how_many_sealed(actor: Actor, exhibit: uuid.UUID) -> int:
+    """How many contents of an exhibit of the unit (a public id) are sealed."""
+    return of_exhibit(actor, exhibit).filter(sealed=True).count()
 
 
 def sealed_files(
