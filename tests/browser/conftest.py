@@ -62,15 +62,17 @@ def site() -> Iterator[dict[str, Any]]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
     server = subprocess.Popen(
         [sys.executable, ROOT / "tests/browser/site_server.py"],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env=inherited,
     )
+    assert server.stdin is not None
     assert server.stdout is not None
     try:
         line = server.stdout.readline()
         assert line, f"the site did not start: exit code {server.wait(10)}"
-        yield json.loads(line)
+        yield json.loads(line) | {"asks": server.stdin, "answers": server.stdout}
     finally:
         server.terminate()
         server.wait(20)
@@ -86,6 +88,15 @@ def chromium() -> Iterator[Any]:
         running.close()
 
 
+def _signed_in_now(site: dict[str, Any], person: str) -> str:
+    """A cookie of this moment: those made with the site are older than five minutes in a long run."""
+    site["asks"].write(f"{person}\n")
+    site["asks"].flush()
+    cookie: str = site["answers"].readline().strip()
+    assert cookie, f"the site signed nobody in as {person}"
+    return cookie
+
+
 @pytest.fixture
 def visit(chromium: Any, site: dict[str, Any]) -> Iterator[Callable[..., Visitor]]:
     """Visitors by name; `width` in pixels, `language` and the driver's own options as wanted."""
@@ -93,7 +104,7 @@ def visit(chromium: Any, site: dict[str, Any]) -> Iterator[Callable[..., Visitor
 
     def make(person: str, *, width: int = 1440, language: str = "", **options: Any) -> Visitor:
         context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
-        cookies = [{"name": site["cookie"], "value": site["cookies"][person], "url": site["address"]}]
+        cookies = [{"name": site["cookie"], "value": _signed_in_now(site, person), "url": site["address"]}]
         if language:
             cookies.append({"name": site["language_cookie"], "value": language, "url": site["address"]})
         context.add_cookies(cookies)

@@ -2,7 +2,9 @@
 """The real pages over a real database with drawn data, for browser tests and for looking at them.
 
 Run as a program: `python tests/browser/site_server.py`; it prints one JSON line, {"address", "cookies": {person: value},
-"records": {name: public id}}, and serves until it is ended. Everything is made through the program's own operations.
+"records": {name: public id}}, and serves until it is ended. A person's name on standard input is answered by a line
+with the cookie of a browser that person signed in with just now: clear views ask for a sign-in of the last five
+minutes, and a run of the tests takes longer. Everything is made through the program's own operations.
 """
 
 import contextlib
@@ -52,7 +54,6 @@ SECRET = "MRZGC53OFVWGC3LQFVXW4LLBFVSGK43L"
 
 def signed_in(person: Somebody) -> str:
     """The cookie of a browser in which this person proved a moment ago who they are."""
-    TOTP.activate(person.user, SECRET)
     session = SessionStore()
     session[SESSION_KEY] = str(person.user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
@@ -81,6 +82,8 @@ def main() -> None:
         apps.get_app_config("matching").__dict__["known"] = matcher.client
         apps.get_app_config("kernel").__dict__["checkpoint_key"] = SigningKey.generate("alv-1.example/log")
         site = site_data.build()
+        for person in site.people.values():
+            TOTP.activate(person.user, SECRET)
         cookies = {name: signed_in(person) for name, person in site.people.items()}
         server = ThreadedWSGIServer(("127.0.0.1", 0), QuietHandler, connections_override={})
         server.daemon_threads = True
@@ -95,7 +98,15 @@ def main() -> None:
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         threading.Thread(target=work_forever, daemon=True).start()
+        threading.Thread(target=sign_in_whoever_is_named, args=(site.people,), daemon=True).start()
         server.serve_forever()
+
+
+def sign_in_whoever_is_named(people: dict[str, Somebody]) -> None:
+    """Answer each name on standard input with a fresh cookie, until the input ends."""
+    for line in sys.stdin:
+        sys.stdout.write(signed_in(people[line.strip()]) + "\n")
+        sys.stdout.flush()
 
 
 def work_forever() -> None:
