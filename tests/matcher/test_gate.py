@@ -1,5 +1,6 @@
 """Requests that are forged, changed, late or sent again are not acted on."""
 
+import json
 import socket
 import time
 
@@ -9,7 +10,7 @@ from factories.matching import File, RunningMatcher, asker, hold, random_code, u
 from support import database
 from vigie.backends.known import Item, MatcherSocket, RequestRefused, channel_secret, socket_path
 from vigie.backends.known.requests import RangeRequest, Refusal
-from vigie.backends.known.wire import Direction, fresh_nonce, receive, send, sign
+from vigie.backends.known.wire import NONCE_BYTES, Direction, fresh_nonce, receive, send, sign
 from vigie.matcher.gate import WINDOW_SECONDS, Gate, Turned, nonce_of
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -60,6 +61,12 @@ def test_what_is_no_request_is_refused(body: bytes) -> None:
     with pytest.raises(Turned, match="malformed"):
         Gate(lambda: NOW).read(body)
     assert nonce_of(body) == b""
+
+
+def test_a_nonce_is_found_however_the_request_is_written() -> None:
+    body = request()
+    assert nonce_of(body) == nonce_of(json.dumps(json.loads(body), indent=1).encode())
+    assert len(nonce_of(body)) == NONCE_BYTES
 
 
 def test_a_request_without_an_asker_is_refused() -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from vigie.backends.known.address import CHANNEL_SECRET, make_socket_path, remove_socket
 from vigie.backends.known.messages import WHOLE, Shard
 from vigie.backends.known.port import MatcherUnavailable
+from vigie.config.collecting import spare_what_is_loaded
 from vigie.config.home import ensure_secret, home_of
 from vigie.config.problems import SetupProblem
 from vigie.config.schema import Settings
@@ -45,6 +46,7 @@ def run(settings: Settings, *, shard: Shard = WHOLE, longest_delay: float = LONG
     try:
         with MatcherServer(make_socket_path(home), channel, matcher) as server:
             _stop_on_signals(server)
+            spare_what_is_loaded()
             server.serve_forever(poll_interval=0.1)
     finally:
         matcher.close()

@@ -5,6 +5,7 @@ import logging
 import threading
 from datetime import timedelta
 
+from vigie.config.collecting import spare_what_is_loaded
 from vigie.config.environment import choose_django_settings
 from vigie.config.schema import load_settings
 
@@ -20,6 +21,7 @@ def worker() -> None:
     import django
 
     django.setup()
+    spare_what_is_loaded()
     stop = threading.Event()
     keeper = threading.Thread(target=_keep_log, args=(stop,), name="log", daemon=True)
     keeper.start()

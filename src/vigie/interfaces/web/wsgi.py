@@ -11,5 +11,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vigie.config.django")
 ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402 - the settings module must be named first
+from django.urls import get_resolver  # noqa: E402 - as above
+
+from vigie.config.collecting import spare_what_is_loaded  # noqa: E402 - after the kernel was told about its parent
 
 application = get_wsgi_application()
+_ = get_resolver().url_patterns  # the pages are read now, and not while the first visitor waits
+spare_what_is_loaded()

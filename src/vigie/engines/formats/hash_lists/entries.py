@@ -2,8 +2,7 @@
 
 import base64
 import binascii
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,7 +19,6 @@ _EMPTY_FILE: Final = frozenset(
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     )
 )
-_HEX: Final = re.compile(r"(?:0[xX])?([0-9a-fA-F]+)")
 
 
 class ListKind(StrEnum):
@@ -96,23 +94,9 @@ class RecordTexts:
 
 def entry_of(texts: RecordTexts) -> Iterator[ListEntry | ListFault]:
     """Yield a fault for each text that cannot be used, then the entry if a usable hash remains."""
-    hashes: dict[str, bytes] = {}
-    faults: list[str] = []
-    for name, text in texts.hashes.items():
-        if not text.strip():
-            continue
-        value = hash_value(text, HASH_BYTES[name])
-        if value is None:
-            faults.append(f"{name} is not {HASH_BYTES[name] * 2} hexadecimal digits: {shown(text)}")
-        elif value in _EMPTY_FILE:
-            faults.append(f"{name} is that of an empty file and would match every empty file")
-        else:
-            hashes[name] = value
-    quality = _whole_number(texts.pdq_quality, "pdq quality", faults)
-    if quality is not None and quality > 100:
-        faults.append(f"pdq quality is not 0 to 100: {quality}")
-        quality = None
-    size = _whole_number(texts.size, "size", faults)
+    hashes, faults = hashes_of(texts.hashes)
+    quality = quality_of(texts.pdq_quality, faults)
+    size = whole_number(texts.size, "size", faults)
     if not hashes and not faults:
         faults.append("no md5, sha1, sha256 or pdq hash")
     yield from (ListFault(texts.where, reason) for reason in faults)
@@ -130,13 +114,38 @@ def entry_of(texts: RecordTexts) -> Iterator[ListEntry | ListFault]:
         )
 
 
+def hashes_of(texts: Mapping[str, str]) -> tuple[dict[str, bytes], list[str]]:
+    """Return the hashes that can be used by their names of `HASH_BYTES`, and why each of the others cannot.
+
+    Empty texts are neither.
+    """
+    hashes: dict[str, bytes] = {}
+    faults: list[str] = []
+    for name, text in texts.items():
+        if not text.strip():
+            continue
+        value = hash_value(text, HASH_BYTES[name])
+        if value is None:
+            faults.append(f"{name} is not {HASH_BYTES[name] * 2} hexadecimal digits: {shown(text)}")
+        elif value in _EMPTY_FILE:
+            faults.append(f"{name} is that of an empty file and would match every empty file")
+        else:
+            hashes[name] = value
+    return hashes, faults
+
+
 def hash_value(text: str, length: int) -> bytes | None:
     """Return the `length` bytes a text stands for, in hexadecimal of either case or base64; None for anything else."""
     plain = text.strip()
-    if matched := _HEX.fullmatch(plain):
-        digits = matched[1]
-        if len(digits) == 2 * length:
-            return bytes.fromhex(digits)
+    digits = plain[2:] if plain[:2] in ("0x", "0X") else plain
+    if len(digits) == 2 * length:
+        # `fromhex` passes over spaces between bytes: what is shorter then is no hash in hexadecimal digits
+        try:
+            value = bytes.fromhex(digits)
+        except ValueError:
+            value = b""
+        if len(value) == length:
+            return value
     try:
         value = base64.b64decode(plain, validate=True)
     except (binascii.Error, ValueError):
@@ -144,7 +153,17 @@ def hash_value(text: str, length: int) -> bytes | None:
     return value if len(value) == length else None
 
 
-def _whole_number(text: str, name: str, faults: list[str]) -> int | None:
+def quality_of(text: str, faults: list[str]) -> int | None:
+    """Return the quality of a PDQ code, 0 to 100; None for an empty text, or with a fault for any other."""
+    quality = whole_number(text, "pdq quality", faults)
+    if quality is not None and quality > 100:
+        faults.append(f"pdq quality is not 0 to 100: {quality}")
+        return None
+    return quality
+
+
+def whole_number(text: str, name: str, faults: list[str]) -> int | None:
+    """Return the number a text of up to 18 digits stands for; None for an empty one, or with a fault for any other."""
     plain = text.strip()
     if not plain:
         return None

@@ -5,11 +5,11 @@ import enum
 import hashlib
 import hmac
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from vigie.engines.formats.hash_lists.entries import HASH_BYTES, ListEntry, RecordTexts, entry_of
+from vigie.engines.formats.hash_lists.entries import HASH_BYTES, hashes_of, quality_of, whole_number
 from vigie.engines.hashing.pdq import MATCH_QUALITY
 from vigie.rooms.matching.rules import Digests
 
@@ -98,68 +98,73 @@ def read_rows(given: Iterable[tuple[int, Any]]) -> Rows:
     usable, faults = list[LookUp](), list[RowFault]()
     seen: dict[tuple[object, ...], int] = {}
     for row, value in given:
-        for found in _row(row, value):
-            if isinstance(found, RowFault):
-                faults.append(found)
-            elif (first := seen.setdefault(found.asks, row)) != row:
-                faults.append(RowFault(row, f"the same as row {first}"))
-            else:
-                usable.append(found)
+        reasons: list[str] = []
+        found = _row(row, value, reasons)
+        if found is not None and (first := seen.setdefault(found.asks, row)) != row:
+            reasons.append(f"the same as row {first}")
+        elif found is not None:
+            usable.append(found)
+        faults += [RowFault(row, reason) for reason in reasons]
     return Rows(tuple(usable), tuple(faults))
 
 
-def _row(row: int, value: Any) -> Iterator[LookUp | RowFault]:
+def _row(row: int, value: Any, faults: list[str]) -> LookUp | None:
+    """What of a row can be asked about, and why the rest cannot. A call has ten thousand: no step makes an object more."""
     if isinstance(value, Unreadable):
-        yield RowFault(row, value.reason)
-        return
-    if not isinstance(value, Mapping):
-        yield RowFault(row, "not an object with hashes by name")
-        return
-    reasons = {name: _misfit(name, given) for name, given in value.items()}
-    yield from (RowFault(row, reason) for reason in reasons.values() if reason is not None)
-    good = {
-        name: value[name] for name, reason in reasons.items() if reason is None and value[name] is not None
-    }
+        faults.append(value.reason)
+        return None
+    if not isinstance(value, dict):
+        faults.append("not an object with hashes by name")
+        return None
+    good = {name: given for name, given in value.items() if _fits(name, given, faults)}
     texts = {name: given for name, given in good.items() if name in _TEXTS}
     if not texts:
-        if not any(reasons.get(name) for name in _TEXTS):
-            yield RowFault(row, "no md5, sha1, sha256 or pdq hash")
-        return
-    numbers = {name: str(given) for name, given in good.items() if name in _NUMBERS}
-    read = RecordTexts("", "", texts, pdq_quality=numbers.get("quality", ""), size=numbers.get("size", ""))
-    for found in entry_of(read):
-        if isinstance(found, ListEntry):
-            yield from _usable(row, found, good.get(_DIHEDRAL))
-        else:
-            yield RowFault(row, found.reason)
-
-
-def _misfit(name: Any, given: Any) -> str | None:
-    """Why a member of a row cannot be used at all; None when its value is to be looked at."""
-    if name not in _FIELDS:
-        return f"{str(name)[:40]!r} is not compared; known are {', '.join(sorted(_FIELDS))}"
-    if given is None:
+        if _TEXTS.isdisjoint(name for name, given in value.items() if given is not None):
+            faults.append("no md5, sha1, sha256 or pdq hash")
         return None
+    hashes, unusable = hashes_of(texts)
+    quality = quality_of(str(good.get("quality", "")), unusable)
+    size = whole_number(str(good.get("size", "")), "size", unusable)
+    if not hashes and not unusable:
+        unusable.append("no md5, sha1, sha256 or pdq hash")
+    faults += unusable
+    digests = Digests(hashes.get("sha256"), hashes.get("sha1"), hashes.get("md5"), size)
+    pdq, dihedral = _picture(hashes.get("pdq"), quality, good.get(_DIHEDRAL), faults)
+    found = LookUp(row, digests, pdq, quality if pdq is not None else None, dihedral)
+    return found if found.kinds else None
+
+
+def _fits(name: Any, given: Any, faults: list[str]) -> bool:
+    """Whether the value of a row's member is to be looked at; one that cannot be used at all is a fault."""
+    if name not in _FIELDS:
+        faults.append(f"{str(name)[:40]!r} is not compared; known are {', '.join(sorted(_FIELDS))}")
+        return False
+    if given is None:
+        return False
     if name in _TEXTS and not isinstance(given, str):
-        return f"{name} is not a text of hexadecimal digits"
+        faults.append(f"{name} is not a text of hexadecimal digits")
+        return False
     if name in _NUMBERS and (not isinstance(given, int) or isinstance(given, bool)):
-        return f"{name} is not a whole number"
-    return None
+        faults.append(f"{name} is not a whole number")
+        return False
+    return True
 
 
-def _usable(row: int, entry: ListEntry, turned: Any) -> Iterator[LookUp | RowFault]:
-    pdq, dihedral = entry.pdq, None
-    if pdq is not None and entry.pdq_quality is not None and entry.pdq_quality < MATCH_QUALITY:
-        yield RowFault(row, f"below quality {MATCH_QUALITY} a picture is not looked for by likeness")
-        pdq = None
-    if pdq is not None and turned is not None:
-        dihedral = _orientations(pdq, turned)
-        if dihedral is None:
-            yield RowFault(row, "dihedral is not eight codes of 64 hexadecimal digits that begin with pdq")
-    digests = Digests(entry.sha256, entry.sha1, entry.md5, entry.size)
-    found = LookUp(row, digests, pdq, entry.pdq_quality if pdq is not None else None, dihedral)
-    if found.kinds:
-        yield found
+def _picture(
+    pdq: bytes | None, quality: int | None, turned: Any, faults: list[str]
+) -> tuple[bytes | None, bytes | None]:
+    """The code to look for by likeness, and those of its orientations."""
+    if pdq is None:
+        return None, None
+    if quality is not None and quality < MATCH_QUALITY:
+        faults.append(f"below quality {MATCH_QUALITY} a picture is not looked for by likeness")
+        return None, None
+    if turned is None:
+        return pdq, None
+    dihedral = _orientations(pdq, turned)
+    if dihedral is None:
+        faults.append("dihedral is not eight codes of 64 hexadecimal digits that begin with pdq")
+    return pdq, dihedral
 
 
 def _orientations(pdq: bytes, given: Any) -> bytes | None:
