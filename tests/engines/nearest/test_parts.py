@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vigie.engines.nearest import building
 from vigie.engines.nearest.building import write_part
-from vigie.engines.nearest.files import SnapshotRefused
+from vigie.engines.nearest.files import SnapshotRefused, fault_of, read_in_large_pages
 from vigie.engines.nearest.index import ALL_GROUPS, Codes, Reach
 from vigie.engines.nearest.layout import BASE, SEGMENT, Layout
 from vigie.engines.nearest.part import Listing, Part, Rows
@@ -135,6 +136,23 @@ def _thread_seconds() -> float:
     import time
 
     return time.thread_time()
+
+
+def test_what_was_written_is_read_again_in_large_pages_once_nobody_has_it_mapped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mapped_then: dict[str, bool] = {}
+
+    def noted(path: Path) -> None:
+        mapped_then[path.name] = str(path) in Path("/proc/self/maps").read_text(encoding="ascii")
+        read_in_large_pages(path)
+
+    monkeypatch.setattr(building, "read_in_large_pages", noted)
+    codes = random_codes(200_000, np.random.default_rng(9))  # 6.4 MB of codes: more than a large page
+    part = write(tmp_path, NARROW[1], codes)
+    assert mapped_then == {one.file: False for one in part.listing.arrays.values()}
+    assert found(part, codes[:5], 0, 10) == [(place, place, 0) for place in range(5)]
+    assert [one for one in part.listing.arrays.values() if fault_of(tmp_path, one)] == []
 
 
 def test_rows_are_found_by_id_whatever_order_they_came_in(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from vigie.engines.nearest.files import UNFINISHED, Listed, make_array, seal_array
+from vigie.engines.nearest.files import UNFINISHED, Listed, make_array, read_in_large_pages, seal_array
 from vigie.engines.nearest.index import Array
 from vigie.engines.nearest.kernels import HEAVY
 from vigie.engines.nearest.layout import Layout
@@ -30,11 +30,20 @@ def write_part(folder: Path, layout: Layout, count: int, blocks: Iterable[Rows],
     if count > MOST_ROWS:
         raise ValueError(f"a part has at most {MOST_ROWS} rows, not {count}")
     name = f"part-{secrets.token_hex(8)}"
-    with (
-        _cleared_on_failure(folder, name),
-        ThreadPoolExecutor(2) as disk,
-        ThreadPoolExecutor(threads) as pool,
-    ):
+    with _cleared_on_failure(folder, name):
+        listed = _write_arrays(folder, name, layout, count, blocks, threads=threads)
+        for one in listed.values():
+            read_in_large_pages(folder / one.file)
+        return Listing(
+            name, layout, count, listed, write_dead(folder, name, np.zeros(bit_words(count), "<u8"))
+        )
+
+
+def _write_arrays(
+    folder: Path, name: str, layout: Layout, count: int, blocks: Iterable[Rows], *, threads: int
+) -> dict[str, Listed]:
+    """The part's arrays lie sealed in the folder, and nothing of them is mapped any more."""
+    with ThreadPoolExecutor(2) as disk, ThreadPoolExecutor(threads) as pool:
         arrays = {kind: _new(folder, name, kind, layout, count) for kind in KINDS if kind != "heavy"}
         _write_rows(blocks, count, arrays)
         sealed = [disk.submit(_seal, folder, name, kind) for kind in ("codes", "ids", "groups")]
@@ -49,10 +58,7 @@ def write_part(folder: Path, layout: Layout, count: int, blocks: Iterable[Rows],
         sealed += [
             disk.submit(_seal, folder, name, kind) for kind in ("postings", "offsets", "bases", "heavy")
         ]
-        listed = dict(one.result() for one in sealed)
-        return Listing(
-            name, layout, count, listed, write_dead(folder, name, np.zeros(bit_words(count), "<u8"))
-        )
+        return dict(one.result() for one in sealed)
 
 
 def write_dead(folder: Path, name: str, bits: Words) -> Listed:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 UNFINISHED = ".unfinished"
+_LARGE_PAGE = 2 << 20
 PRIVATE = 0o600  # index files hold other units' hashes: they belong to the matcher's user alone
 
 
@@ -119,6 +120,24 @@ def ask_for(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
+    finally:
+        os.close(descriptor)
+
+
+def read_in_large_pages(path: Path) -> None:
+    """The file lies in memory in pages as large as the kernel finds room for now; nobody may have it mapped meanwhile.
+
+    Pages keep the size they were written in, and while memory was full that was a small one: of an index of 10 M codes
+    then a third lay in large pages, and a question took 0.20 ms. Read again it lay in them wholly, and took 0.15. It
+    costs one more reading of the file, 0.7 s for 900 MB (Linux 6.18, ext4; 2 MB is a large page of x86-64).
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size < _LARGE_PAGE:
+            return
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        _mapped(descriptor, "u1", size, mmap.PROT_READ)[:: mmap.PAGESIZE].max()
     finally:
         os.close(descriptor)
 
