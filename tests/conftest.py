@@ -10,8 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from vigie.config.collecting import spare_what_is_loaded
+
 settings.register_profile("vigie", deadline=None)  # a busy machine is no fault of the code under test
 settings.load_profile("vigie")
+
+
+def pytest_collection_finish() -> None:
+    """Six thousand collected tests live as long as the run: nothing in them is worth looking through again."""
+    spare_what_is_loaded()
 
 
 @pytest.fixture(scope="session")
