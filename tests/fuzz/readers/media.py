@@ -7,13 +7,14 @@ as intake uses it: the code is computed from the raster and the veil is written.
 import itertools
 import struct
 import zlib
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
 from engines.imaging.drawn import png_chunk
 from factories import drawn_media as seeds
+from fuzz.covering import Coverage, CoveredProcess
 from fuzz.guidance import names, size
 from fuzz.mutation import Mutator
 from fuzz.reader import Reader, holds
@@ -51,6 +52,8 @@ class PatientLane(Lane):
     """
 
     started = 0
+    coverage: Coverage | None = None
+    """Where its workers note the blocks of the decoders' code."""
 
     @contextmanager
     def worker(self) -> Iterator[WorkerProcess]:
@@ -80,7 +83,19 @@ class PatientLane(Lane):
 
     def _started(self) -> WorkerProcess:
         self.started += 1
-        return super()._started()
+        if self.coverage is None:
+            return super()._started()
+        with self._lock:
+            if self._closed:
+                raise MediaRefused(RefusalCode.WORKER_KILLED, "the pool of workers is closed")
+            worker = CoveredProcess(self._role, self._limits, self.coverage)
+            self._alive.add(worker)
+        try:
+            self._layers = worker.greet()
+        except BaseException:
+            self._end(worker)
+            raise
+        return worker
 
     def processes(self) -> list[int]:
         """The process ids of its workers."""
@@ -91,10 +106,12 @@ class PatientLane(Lane):
 class Pools:
     """The pool inputs go through, and one that is exactly the program's.
 
-    Neither has an outer layer: an escape has one wall less to get over, and so shows sooner.
+    Neither has an outer layer: an escape has one wall less to get over, and so shows sooner. The workers of the first
+    note the blocks of the decoders' code where a coverage is given; those of the second are the program's to the byte.
     """
 
-    def __init__(self, limits: Limits = LIMITS) -> None:
+    def __init__(self, limits: Limits = LIMITS, coverages: Mapping[Role, Coverage] | None = None) -> None:
+        self.coverages = dict(coverages or {})
         self.patient = ConfinedPool("fuzzed", limits=limits, outer=OuterLayer.NONE)
         self.whole = ConfinedPool("fuzzed as handed in", limits=limits, outer=OuterLayer.NONE)
         self.lanes: list[PatientLane] = []
@@ -102,6 +119,7 @@ class Pools:
             for name, role in (("_pictures", Role.PICTURES), ("_films", Role.FILMS)):
                 if pool is self.patient:
                     lane = PatientLane(role, 1, limits, None)
+                    lane.coverage = self.coverages.get(role)
                     self.lanes.append(lane)
                     setattr(pool, name, lane)
         self.deaths = 0
@@ -146,8 +164,7 @@ class Pools:
 
     def exif(self, data: bytes) -> Hashable:
         """What came of a small JPEG that says this of itself."""
-        block = b"Exif\0\0" + data[:_EXIF_ROOM]
-        return self.picture(_JPEG[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + _JPEG[2:])
+        return self.picture(with_exif(data))
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -166,23 +183,35 @@ class Pools:
 _JPEG = seeds.written(seeds.drawn(40, 30), "JPEG", quality=60)
 
 
+def with_exif(data: bytes) -> bytes:
+    """A small JPEG that says this of itself."""
+    block = b"Exif\0\0" + data[:_EXIF_ROOM]
+    return _JPEG[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + _JPEG[2:]
+
+
+def role_of(name: str) -> Role:
+    """The role of the workers that read what the reader of this name is given."""
+    return Role.FILMS if name == "films" else Role.PICTURES
+
+
 def readers(pools: Pools) -> tuple[Reader, ...]:
     """One reader for each format of pictures, one for what they say of themselves, one for films."""
 
     def reader(name: str, seeds_of: Any, read: Any = pools.picture, **more: Any) -> Reader:
-        return Reader(name, seeds_of, read, declared=(MediaRefused,), **more)
+        coverage = pools.coverages.get(role_of(name))
+        return Reader(name, seeds_of, read, declared=(MediaRefused,), coverage=coverage, **more)
 
     return (
-        reader("jpeg", seeds.jpegs, weight=2.0, tokens=(b"\xff\xd8", b"\xff\xdb", b"\xff\xc4", b"\xff\xda", b"\xff\xc0", b"\xff\xc2", b"\xff\xdd", b"\xff\xd0", b"\xff\xd9", b"\xff\xe1", b"\xff\xee")),
-        reader("png", seeds.pngs, shaped=_png, tokens=(b"IHDR", b"IDAT", b"PLTE", b"tRNS", b"zTXt", b"iTXt", b"eXIf", b"iCCP", b"acTL", b"fcTL", b"fdAT", b"IEND")),
-        reader("gif", seeds.gifs, tokens=(b"!\xf9\x04", b"!\xff\x0bNETSCAPE2.0", b",", b";", b"GIF87a")),
-        reader("webp", seeds.webps, tokens=(b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"EXIF", b"ICCP", b"XMP ")),
-        reader("tiff", seeds.tiffs, tokens=(b"II*\x00", b"MM\x00*", b"\x00\x01\x00\x04", b"\x11\x01\x04\x00", b"\x03\x01\x03\x00")),
+        reader("jpeg", seeds.jpegs, weight=3.0, tokens=(b"\xff\xd8", b"\xff\xdb", b"\xff\xc4", b"\xff\xda", b"\xff\xc0", b"\xff\xc2", b"\xff\xdd", b"\xff\xd0", b"\xff\xd9", b"\xff\xe1", b"\xff\xee")),
+        reader("png", seeds.pngs, shaped=_png, weight=2.0, tokens=(b"IHDR", b"IDAT", b"PLTE", b"tRNS", b"zTXt", b"iTXt", b"eXIf", b"iCCP", b"acTL", b"fcTL", b"fdAT", b"IEND")),
+        reader("gif", seeds.gifs, weight=1.5, tokens=(b"!\xf9\x04", b"!\xff\x0bNETSCAPE2.0", b",", b";", b"GIF87a")),
+        reader("webp", seeds.webps, weight=2.0, tokens=(b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"EXIF", b"ICCP", b"XMP ")),
+        reader("tiff", seeds.tiffs, weight=2.5, tokens=(b"II*\x00", b"MM\x00*", b"\x00\x01\x00\x04", b"\x11\x01\x04\x00", b"\x03\x01\x03\x00")),
         reader("bmp", seeds.bmps, weight=0.5),
-        reader("heic", seeds.heics, tokens=(b"ftypheic", b"meta", b"iloc", b"iinf", b"infe", b"hvcC", b"ispe", b"ipma", b"grid", b"idat", b"iref")),
-        reader("avif", seeds.avifs, tokens=(b"ftypavif", b"meta", b"iloc", b"av1C", b"ispe", b"ipma", b"auxC", b"colr")),
+        reader("heic", seeds.heics, weight=2.5, tokens=(b"ftypheic", b"meta", b"iloc", b"iinf", b"infe", b"hvcC", b"ispe", b"ipma", b"grid", b"idat", b"iref")),
+        reader("avif", seeds.avifs, weight=2.5, tokens=(b"ftypavif", b"meta", b"iloc", b"av1C", b"ispe", b"ipma", b"auxC", b"colr")),
         reader("exif", lambda: [seeds.exif().tobytes()[6:], seeds.exif(make="é" * 300).tobytes()[6:]], pools.exif, tokens=(b"\x69\x87", b"\x25\x88", b"\x12\x01", b"\x0f\x01", b"II*\x00", b"MM\x00*")),
-        reader("films", lambda: [seeds.film(name) for name in seeds.FILMS], pools.film, weight=3.0, tokens=(b"moov", b"trak", b"stsz", b"stco", b"stts", b"mdat", b"elst", b"\x1aE\xdf\xa3", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3", b"G\x40\x00", b"RIFF", b"idx1", b"movi")),
+        reader("films", lambda: [seeds.film(name) for name in seeds.FILMS], pools.film, weight=6.0, tokens=(b"moov", b"trak", b"stsz", b"stco", b"stts", b"mdat", b"elst", b"\x1aE\xdf\xa3", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3", b"G\x40\x00", b"RIFF", b"idx1", b"movi")),
     )  # fmt: skip
 
 
