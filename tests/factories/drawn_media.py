@@ -1,6 +1,7 @@
 """Drawn pictures and films small enough to be changed thousands of times a minute."""
 
 import io
+import os
 
 import av
 import numpy as np
@@ -21,6 +22,8 @@ FILMS = {
     "flv": ("flv", "flv1"),
     "asf": ("asf", "wmv2"),
 }
+
+os.environ.setdefault("SVT_LOG", "1")  # the encoder of AV1 tells its settings on every start
 
 
 def soft(width: int, height: int, seed: int = 1) -> Image.Image:

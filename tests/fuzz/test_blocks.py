@@ -9,6 +9,7 @@ from typing import Self
 
 import pytest
 
+from engines.imaging.drawn import drawn, written
 from factories import drawn_media as seeds
 from fuzz import blocks, checking, covering
 from fuzz.blocks import blocks_of, starts, why_uncovered
@@ -21,8 +22,8 @@ from fuzz.watching import Watch
 from vigie.engines.imaging import MediaRefused
 from vigie.engines.imaging.roles import Role
 
-SMALL = ("_jpeg.", "_imaging.")
-"""Objects that are taken apart within some seconds, and are all a JPEG and a PNG pass through."""
+SMALL = ("_jpeg.", "_webp.")
+"""Objects that are taken apart within two seconds."""
 here = pytest.mark.skipif(why_uncovered() is not None, reason=why_uncovered() or "")
 PROGRAM = """
 int threefold(int number) {
@@ -122,7 +123,7 @@ def test_a_block_is_noted_once_and_what_is_computed_stays_the_same(library: Path
 
 @here
 def test_a_worker_answers_alike_with_and_without_the_traps(small: list[Path], cache: Path) -> None:
-    given = [seeds.jpegs()[0], seeds.pngs()[0], b"\x89PNG\r\n\x1a\nnothing"]
+    given = [seeds.jpegs()[0], seeds.webps()[0], b"\xff\xd8\xff\xe0nothing"]
     found = checked(Role.PICTURES, files=small, given=given, cache=cache)
     assert found.coverage is not None
     found.coverage.close()
@@ -148,7 +149,7 @@ def test_an_object_that_would_answer_otherwise_is_left_out_and_named(
         return tmp_path / "off"
 
     monkeypatch.setattr(covering, "table", table)
-    found = checked(Role.PICTURES, files=small, given=[seeds.jpegs()[0], seeds.pngs()[0]], cache=cache)
+    found = checked(Role.PICTURES, files=small, given=[seeds.jpegs()[0], seeds.webps()[0]], cache=cache)
     assert [name[:6] for name in found.left_out] == ["_jpeg."]
     assert found.coverage is not None
     assert found.document()["left_out"] == list(found.left_out)
@@ -158,14 +159,14 @@ def test_an_object_that_would_answer_otherwise_is_left_out_and_named(
 @here
 def test_an_input_that_reaches_new_code_is_kept_and_another_is_not(coverage: Coverage) -> None:
     """Both are answered alike: only the code tells them apart."""
-    plain, other = seeds.pngs()[0], _with_palette()
+    plain, other = written(drawn(64, 48), "JPEG"), written(drawn(64, 48), "JPEG", progressive=True)
     with Pools(coverages={Role.PICTURES: coverage}) as pools:
 
         def read(data: bytes) -> str:
             pools.patient.analyse(data)
             return "analysed"
 
-        reader = Reader("png", lambda: [plain], read, coverage=coverage)
+        reader = Reader("jpeg", lambda: [plain], read, coverage=coverage)
         loop = Loop(reader, "blocks")
         assert blocks_in(tried(reader, plain)) == set()
         loop._take(other)
@@ -211,8 +212,8 @@ def test_a_worker_that_cannot_set_the_traps_says_so(coverage: Coverage) -> None:
         Pools(coverages={Role.PICTURES: coverage}) as pools,
         pytest.raises(MediaRefused, match="did not start"),
     ):
-        pools.patient.analyse(seeds.pngs()[0])
-    assert answers(Role.PICTURES, [seeds.pngs()[0]], None)
+        pools.patient.analyse(seeds.jpegs()[0])
+    assert answers(Role.PICTURES, [seeds.jpegs()[0]], None)
 
 
 def blocks_in(result: Tried) -> set[Hashable]:
@@ -247,8 +248,3 @@ def _ask(called: _Calling, number: int) -> int:
     called.running.stdin.write(f"{number}\n")
     called.running.stdin.flush()
     return int(called.running.stdout.readline())
-
-
-def _with_palette() -> bytes:
-    """A picture with a palette: it goes through another part of the decoder's code."""
-    return seeds.written(seeds.drawn(40, 30).convert("P"), "PNG")
