@@ -91,6 +91,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("erasures/<uuid:public_id>/certificate/", retention.certificate, name="erasure_certificate"),
     path("partners/", partners.submissions, name="partner_submissions"),
     path("partners/<uuid:public_id>/", partners.submission, name="partner_submission"),
+    path("partners/<uuid:public_id>/compare/", partners.compare, name="partner_compare"),
     path("partners/<uuid:public_id>/hashes/", partners.hashes, name="partner_hashes"),
     path("people/", people.people, name="people"),
     path("people/-/add/", people.add_person, name="person_add"),
