@@ -105,8 +105,8 @@ def _defer(actor: Actor, comparison: uuid.UUID, at: datetime | None = None) -> N
 def compare_now(actor: Actor, comparison: uuid.UUID, limits: DailyLimits) -> None:
     """Every hash of a comparison that waits (a row id) is looked up and counted for the actor, who asked for it.
 
-    What is found replaces what was found before. Repeating it once it is done changes nothing. Raises as
-    `look_up_hashes` of the room matching; nothing is counted or kept then.
+    What is found replaces what was found before, written inside the operation that looks up. Repeating it once it is
+    done changes nothing. Raises as `look_up_hashes` of the room matching; nothing is counted or kept then.
     """
     require(actor, Permission.MATCH_LOOKUP_ASK)
     waiting = PartnerComparison.objects.for_actor(actor).filter(
