@@ -20,7 +20,7 @@ if __name__ == "__main__":  # settings are read before the program's models are 
 
 from fuzz.checking import Checked, coverages
 from fuzz.keeping import KEPT, keep
-from fuzz.loop import Loop, Report, smaller
+from fuzz.loop import Fault, Loop, Report, smaller
 from fuzz.reader import Reader
 from fuzz.readers import MEDIA, Pools, all_readers
 from fuzz.watching import Watch
@@ -45,9 +45,9 @@ def fuzz(
         began = time.monotonic()
         pools = stack.enter_context(Pools(coverages=covered))
         readers = [
-            one
-            for one in all_readers(stack, pools)
-            if (not only or one.name in only) and one.name not in without
+            reader
+            for reader in all_readers(stack, pools)
+            if (not only or reader.name in only) and reader.name not in without
         ]
         shares = sum(reader.weight for reader in readers)
         for reader in readers:
@@ -59,7 +59,13 @@ def fuzz(
         deaths, started = pools.deaths, pools.started
         seconds_taken = round(time.monotonic() - began, 1)
         documents = [report.document() for report in reports]
-        told = {name: one.document() if isinstance(one, Checked) else one for name, one in decoders.items()}
+        died = pools.autopsies()
+        if keep_in is not None:
+            for one in died:
+                keep(Fault(one.reader, "death", one.words, "in a worker", one.data), keep_in)
+        told = {
+            name: made.document() if isinstance(made, Checked) else made for name, made in decoders.items()
+        }
     return {
         "seed": seed,
         "machine": {"system": platform.platform(), "processors": os.cpu_count(), "python": platform.python_version()},
@@ -68,6 +74,9 @@ def fuzz(
         "inputs_through_confined_workers": sum(one.inputs for one in reports if one.reader.name in MEDIA),
         "workers_started_and_found_shut": started,
         "worker_deaths": deaths,
+        "ways_workers_died": [
+            {"reader": one.reader, "how": one.words, "without_traps_too": one.without_traps, "bytes": len(one.data)} for one in died
+        ],
         "hung": _faults(reports, "hung"),
         "escapes": len(watch.signs),
         "signs_of_escape": watch.signs,

@@ -13,13 +13,13 @@ import numpy as np
 from fuzz.blocks import CACHE, why_uncovered
 from fuzz.covering import Coverage, objects_of
 from fuzz.keeping import kept
+from fuzz.pools import LIMITS, Pools, with_exif
 from fuzz.readers import media
-from fuzz.readers.media import Pools
 from vigie.engines.imaging import ConfinedPool, MediaRefused
 from vigie.engines.imaging.roles import Role
 
 _PATIENT = dataclasses.replace(
-    media.LIMITS, start_seconds=300, picture_seconds=300, batch_seconds=300, film_work_seconds=600
+    LIMITS, start_seconds=300, picture_seconds=300, batch_seconds=300, film_work_seconds=600
 )
 """A machine that is busy answers late, and late is another answer: here only what is computed is compared."""
 
@@ -48,7 +48,7 @@ def samples(role: Role) -> list[bytes]:
         ]
         found = [data for one in readers for data in (*one.seeds(), *(data for _, data in kept(one.name)))]
         blocks = {data for one in readers if one.name == "exif" for data in one.seeds()}
-    return [media.with_exif(data) if data in blocks else data for data in found]
+    return [with_exif(data) if data in blocks else data for data in found]
 
 
 def checked(

@@ -16,8 +16,8 @@ from fuzz.blocks import blocks_of, starts, why_uncovered
 from fuzz.checking import answers, checked
 from fuzz.covering import Coverage, CoveredProcess, objects_of
 from fuzz.loop import Loop, Tried, tried
+from fuzz.pools import LIMITS, Pools
 from fuzz.reader import Reader
-from fuzz.readers import Pools, media
 from fuzz.watching import Watch
 from vigie.engines.imaging import MediaRefused
 from vigie.engines.imaging.roles import Role
@@ -182,7 +182,7 @@ def test_an_input_that_reaches_new_code_is_kept_and_another_is_not(coverage: Cov
 
 @here
 def test_the_walls_close_around_a_covered_worker_as_around_any_other(coverage: Coverage) -> None:
-    worker = CoveredProcess(Role.PICTURES, media.LIMITS, coverage)
+    worker = CoveredProcess(Role.PICTURES, LIMITS, coverage)
     try:
         assert "system call filter" in worker.greet()
         assert Watch().look([worker.pid]) == []

@@ -4,12 +4,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from engines.imaging.drawn import drawn, written
 from fuzz.guidance import sources
 from fuzz.keeping import KEPT, LARGEST, folder_of, keep, kept
 from fuzz.loop import HUNG_SECONDS, Fault, Loop, smaller, tried
@@ -17,7 +18,7 @@ from fuzz.mutation import LARGEST as LONGEST_INPUT
 from fuzz.reader import Reader, holds
 from fuzz.readers import MEDIA, Pools, all_readers
 from fuzz.watching import Watch
-from vigie.engines.imaging import pool
+from vigie.engines.imaging import MediaRefused, RefusalCode, pool
 from vigie.engines.imaging.protocol.messages import BadMessage
 
 SEED = "the suite"
@@ -257,6 +258,34 @@ def test_the_watch_sees_a_file_nobody_wrote(pools: Pools) -> None:
         assert watch.look(pools.workers()) == []
     finally:
         place.unlink()
+
+
+def test_a_file_that_ends_a_worker_is_named_with_whether_it_does_so_without_traps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As if the first worker had been killed over it, and the second not."""
+    with Pools() as pools:
+        data = written(drawn(40, 30), "PNG")
+        killed = MediaRefused(RefusalCode.WORKER_KILLED, "it ended the worker (status -11)")
+        for lane in ("patient", "whole"):
+            for way in ("analyse", "analyse_full", "clear", "clear_grey"):
+                monkeypatch.setattr(getattr(pools, lane), way, _raising(killed))
+        with pytest.raises(MediaRefused):
+            pools.picture(data)
+        [found] = pools.autopsies()
+        assert (found.reader, found.data, found.without_traps) == ("png", data, True)
+        assert found.words == "pictures: worker_killed: it ended the worker (status -11)"
+        monkeypatch.undo()
+        [found] = pools.autopsies()
+        assert not found.without_traps
+        assert pools.deaths == 1
+
+
+def _raising(error: Exception) -> Callable[[bytes], None]:
+    def ask(_data: bytes) -> None:
+        raise error
+
+    return ask
 
 
 def test_inputs_are_kept_under_their_reader_and_long_ones_are_not(tmp_path: Path) -> None:

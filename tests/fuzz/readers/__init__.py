@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 
+from fuzz.pools import Pools
 from fuzz.reader import Reader
 from fuzz.readers import (
     archives,
@@ -16,7 +17,6 @@ from fuzz.readers import (
     sealed,
     worker_answers,
 )
-from fuzz.readers.media import Pools
 
 __all__ = ["MEDIA", "Pools", "all_readers"]
 
