@@ -11,13 +11,7 @@ from vigie.rooms.matching.operations.canaries import (
 from vigie.rooms.matching.operations.handling import follow_handling
 from vigie.rooms.matching.operations.list_hits import deliver_list_hit, discard_list_hit
 from vigie.rooms.matching.operations.lists import add_known_list, withdraw_known_list
-from vigie.rooms.matching.operations.lookups import (
-    Place,
-    ToKeep,
-    look_up_hashes,
-    look_up_released,
-    look_up_to_keep,
-)
+from vigie.rooms.matching.operations.lookups import Place, look_up_hashes, look_up_released
 from vigie.rooms.matching.operations.notices import deliver_notice, discard_delivery
 from vigie.rooms.matching.operations.quota import DailyLimits, QuotaSpent
 from vigie.rooms.matching.operations.releases import (
@@ -39,7 +33,6 @@ from vigie.rooms.matching.operations.withdrawing import (
     close_withdrawal,
     drop_matches,
     forget_fingerprints,
-    match_withdrawn,
     remove_delivery,
     withdraw_match,
 )
@@ -49,7 +42,6 @@ __all__ = [
     "DailyLimits",
     "Place",
     "QuotaSpent",
-    "ToKeep",
     "add_known_list",
     "ask_owner",
     "case_as_it_is",
@@ -66,10 +58,8 @@ __all__ = [
     "give_verdict",
     "look_up_hashes",
     "look_up_released",
-    "look_up_to_keep",
     "mark_seen",
     "match_contents",
-    "match_withdrawn",
     "plant_canaries",
     "propose_release",
     "raise_alarm",
