@@ -1,8 +1,6 @@
 """Reads of content: facts for those who may see it in full, places and fingerprints for the owner alone."""
 
 from vigie.rooms.media.queries.contents import (
-    PAGE,
-    VEIL,
     content,
     contents_of_exhibit,
     counts_by_exhibit,
@@ -31,6 +29,7 @@ from vigie.rooms.media.queries.sealed import (
     sealed_on,
     still_sealed,
 )
+from vigie.rooms.media.queries.telling import PAGE, VEIL
 
 __all__ = [
     "PAGE",

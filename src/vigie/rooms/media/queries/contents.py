@@ -11,8 +11,9 @@ from vigie.kernel.actors import Actor
 from vigie.kernel.errors import NotFound
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
-from vigie.kernel.policy import Governed, Handling
-from vigie.rooms.media.models import Content, Fingerprint, Occurrence, Rendition
+from vigie.kernel.policy import Governed
+from vigie.rooms.media.models import Content, Fingerprint, Occurrence
+from vigie.rooms.media.queries.telling import PAGE, facts_of, page_of, with_veil
 from vigie.rooms.media.schemas import (
     ContentFacts,
     ContentPage,
@@ -25,9 +26,6 @@ from vigie.rooms.media.schemas import (
     Place,
     Sharing,
 )
-
-PAGE = 100
-VEIL = "veil"
 
 
 def facts(actor: Actor, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ContentFacts]:
@@ -237,16 +235,6 @@ def only_on(actor: Actor, exhibits: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid
     return dict(rows.values_list("public_id", "id"))
 
 
-def page_of(actor: Actor, rows: QuerySet[Content], limit: int) -> ContentPage:
-    """The first contents of a query that was made for the actor, as recorded, and where the next page begins."""
-    found = list(with_veil(actor, rows).order_by("id")[: limit + 1])
-    shown = found[:limit]
-    return ContentPage(
-        contents=tuple(facts_of(actor, row) for row in shown),
-        after=shown[-1].public_id if len(found) > limit else None,
-    )
-
-
 def of_exhibit(actor: Actor, exhibit: uuid.UUID) -> QuerySet[Content]:
     """Own contents with an occurrence on the exhibit; the occurrence is the unit's own, hence the exhibit too."""
     there = Occurrence.objects.for_actor(actor).filter(content=OuterRef("pk"), exhibit__public_id=exhibit)
@@ -263,39 +251,3 @@ def _in_state(rows: QuerySet[Content], state: ContentState | None) -> QuerySet[C
     if state is ContentState.SEALED:
         return own
     return own.filter(refusal="") if state is ContentState.SHOWN else own.exclude(refusal="")
-
-
-def with_veil(actor: Actor, rows: QuerySet[Content]) -> QuerySet[Content]:
-    """The same rows, each saying whether it has a veiled rendition the actor sees."""
-    veils = Rendition.objects.for_actor(actor).filter(content=OuterRef("pk"), kind=VEIL)
-    return rows.annotate(has_veil=Exists(veils))
-
-
-def facts_of(actor: Actor, row: Content) -> ContentFacts:
-    """What may be said of this content, a row of `with_veil`."""
-    return ContentFacts(
-        public_id=row.public_id,
-        owner_unit=row.owner_unit,
-        owner_country=row.owner_country,
-        is_own=row.owner_unit == actor.unit,
-        kind=Kind(row.kind),
-        format=row.format,
-        width=row.width,
-        height=row.height,
-        duration_ms=row.duration_ms,
-        size=row.size,
-        sha256="" if row.sealed else bytes(row.sha256).hex(),
-        state=_state(row),
-        refusal=row.refusal,
-        has_veil=row.has_veil,  # type: ignore[attr-defined]  # annotated by with_veil
-        handling=Handling(row.handling),
-        recorded_at=row.recorded_at,
-    )
-
-
-def _state(row: Content) -> ContentState:
-    if row.holding != Holding.OWN_COPY.value:
-        return ContentState.NOT_HELD
-    if row.sealed:
-        return ContentState.SEALED
-    return ContentState.REFUSED if row.refusal else ContentState.SHOWN

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import NotFound
 from vigie.rooms.media.models import Content, Occurrence
-from vigie.rooms.media.queries.contents import PAGE, page_of
+from vigie.rooms.media.queries.telling import PAGE, page_of
 from vigie.rooms.media.schemas import ContentPage
 
 

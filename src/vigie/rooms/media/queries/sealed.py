@@ -10,7 +10,8 @@ from vigie.kernel.actors import Actor
 from vigie.kernel.operation import require
 from vigie.kernel.permissions import Permission
 from vigie.rooms.media.models import Content, Fingerprint
-from vigie.rooms.media.queries.contents import PAGE, of_exhibit, own_copies, paths_on_exhibit
+from vigie.rooms.media.queries.contents import of_exhibit, own_copies, paths_on_exhibit
+from vigie.rooms.media.queries.telling import PAGE
 from vigie.rooms.media.schemas import SealedFile
 
 
