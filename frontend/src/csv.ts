@@ -1,9 +1,12 @@
 // A CSV a spreadsheet opens without running anything from it.
 
-/** Quotes a cell (RFC 4180); a leading = + - @ or control sign would be read as a formula and gets an apostrophe. */
+/** How what a spreadsheet runs begins, the wide forms too: as the server's tables have it (engines/formats/spreadsheets.py). */
+const FORMULA = /^[=+\-@\t\r\n\0＝＋－＠]/u;
+
+/** Quotes a cell (RFC 4180); one that begins like a formula gets an apostrophe. */
 export function cell(value: string | number): string {
   const text = String(value);
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = FORMULA.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -3,6 +3,7 @@
 import { bytesInWords, durationInWords, rateInWords } from "./amounts";
 import { csv } from "./csv";
 import { HashClient } from "./hash-client";
+import { shownOnAPage } from "./hidden-characters";
 import { announce, csrfToken } from "./live";
 import { type Selection, fingerprintOf, pathsOf, pathsOfDrop, selectionOf } from "./selection";
 import { Sender } from "./sender";
@@ -261,12 +262,12 @@ export class UploadPanel extends HTMLElement {
       const row = document.createElement("tr");
       const path = document.createElement("bdi");
       path.className = "mono";
-      path.textContent = failure.path || this.#words.say("upload.whole_run");
+      path.textContent = shownOnAPage(failure.path) || this.#words.say("upload.whole_run");
       row.insertCell().append(path);
       const size = row.insertCell();
       size.className = "r num";
       size.textContent = failure.bytes === null ? "" : bytesInWords(failure.bytes, this.#words);
-      row.insertCell().textContent = this.#reason(failure);
+      row.insertCell().textContent = shownOnAPage(this.#reason(failure));
       body?.append(row);
     }
     this.#shownFailures = Math.min(failures.length, SHOWN_FAILURES);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bytesInWords, durationInWords, hoursAndMinutes, rateInWords, scaleBytes } from "../src/amounts";
 import { cell, csv } from "../src/csv";
+import { shownOnAPage } from "../src/hidden-characters";
 import { localTime, relative } from "../src/local-time-words";
 import { fingerprintOf, selectionOf } from "../src/selection";
 import { type Shortcut, resolve } from "../src/shortcuts";
@@ -48,8 +49,17 @@ test("time left is rounded up", () => {
 
 test("a spreadsheet finds text, never a formula", () => {
   assert.equal(cell("=cmd()"), "'=cmd()");
+  for (const sign of "=+-@\t\r\n\0＝＋－＠") assert.match(cell(`${sign}1`), /^"?'/u);
   assert.equal(cell('a "b", c'), '"a ""b"", c"');
   assert.equal(csv([["path"], ["x\ny"]]), '\uFEFFpath\r\n"x\ny"\r\n');
+});
+
+test("a name that would turn a text or command a terminal shows its codes", () => {
+  assert.equal(shownOnAPage("photo\u202Egpj.exe"), "photo[U+202E]gpj.exe");
+  assert.equal(shownOnAPage("a\0b\u001b[2J\u0085\u2066"), "a[U+0000]b[U+001B][2J[U+0085][U+2066]");
+  for (const ordinary of ["été\t1\n", "صورة\u200f", "\u2068x\u2069", "<b>&amp;", "\u{1F600}\u200D"]) {
+    assert.equal(shownOnAPage(ordinary), ordinary);
+  }
 });
 
 test("times are shown in the viewer's zone", () => {

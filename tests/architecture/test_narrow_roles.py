@@ -27,6 +27,7 @@ OWN_ACCOUNT = {
     "about/": "what the program is",
     "access/": "their own access and sign-ins",
     "access/end/": "ends a sign-in of their own",
+    "access/password/": "changes their own password",
     "api/v1/me": "who they are",
     "api/v1/sessions": "their own sign-ins",
     "api/v1/units": "the public directory of desks",

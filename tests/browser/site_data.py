@@ -19,6 +19,7 @@ from vigie.demo.scenes.catalogue import shoot
 from vigie.demo.scenes.space import photograph
 from vigie.kernel import installation, sequencer
 from vigie.kernel.actors import Purpose, utc_now
+from vigie.kernel.jobs import OnBehalf
 from vigie.kernel.operation import act_as
 from vigie.kernel.permissions import Role
 from vigie.kernel.policy import AnswerOutside, Audience
@@ -32,8 +33,10 @@ from vigie.rooms.matching.queries import new_matches, notices
 from vigie.rooms.matching.tasks import deliver
 from vigie.rooms.media.queries import contents_of_exhibit, sealed_files
 from vigie.rooms.partners import operations as partners
+from vigie.rooms.partners.models import PartnerComparison
 from vigie.rooms.partners.rules import Hashes
 from vigie.rooms.partners.schemas import Opinion as PartnerOpinion
+from vigie.rooms.partners.tasks import compare
 from vigie.rooms.series import operations as series
 from vigie.rooms.series.rules import Basis
 from vigie.rooms.units import operations as units
@@ -285,15 +288,21 @@ def _outside(site: Site) -> None:
     made_by = (ines, sue)
     opened_to_court(site.records["case"], "j.marel", supervisors=made_by, why="Court of Velm, file 7 of 2026")
     with act_as(ines, clock=utc_now):
-        site.records["content"] = contents_of_exhibit(ines, site.records["exhibit"]).contents[0].public_id
+        held = contents_of_exhibit(ines, site.records["exhibit"]).contents
+        site.records["content"] = held[0].public_id
     with act_as(pia, clock=utc_now):
         digests = [Hashes(sha256=hashlib.sha256(noise(seed)).digest()) for seed in range(12)]
-        said = "Twelve files that came to our line with one report."
+        digests += [Hashes(sha256=bytes.fromhex(one.sha256)) for one in held[:4]] + digests[:1]
+        said = "Seventeen files that came to our line with one report."
         sent = partners.submit(pia, to="alv-viu", title="Report 204 of our line", words=said, hashes=digests)
         site.records["submission"] = sent.id
     with act_as(ines, clock=utc_now):
         words = "Thank you. Which day did the report come in?"
         partners.give_opinion(ines, sent.id, opinion=PartnerOpinion.MORE_NEEDED, words=words)
+        place = matching.Place(site.records["case"], site.records["exhibit"])
+        partners.compare(ines, sent.id, place=place)
+        [comparison] = PartnerComparison.objects.for_actor(ines).values_list("id", flat=True)
+    compare(on_behalf=OnBehalf.of(ines).as_arguments(), comparison=str(comparison))
 
 
 def matching_opinion(word: str) -> Any:

@@ -1,6 +1,8 @@
 """Hold to reveal and the uploader, driven as a person would, against the agreed protocol."""
 
+import csv
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -14,6 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from factories.hostile_texts import hostile_texts, mark_of
+from vigie.engines.formats.hidden_characters import shown_on_a_page
+from vigie.engines.formats.spreadsheets import cell
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "src/vigie/interfaces/web/static/build/upload.js"
@@ -302,6 +308,30 @@ def test_what_was_not_taken_is_listed_and_comes_as_csv(page: Any, gallery: str, 
     lines = Path(waiting.value.path()).read_text(encoding="utf-8-sig").splitlines()
     assert lines[0] == "path,bytes,code,reason"
     assert {line.split(",")[0] for line in lines[1:]} == {"drive/broken.zip", "drive/empty.bin"}
+
+
+def test_hostile_names_are_nothing_but_texts_while_they_are_chosen(page: Any, gallery: str) -> None:
+    """Names no server has seen yet: broken archives, each listed and written into the table by the browser."""
+    names = [f"{text}.zip" for text in hostile_texts(120)]
+    page.goto(gallery + "/exhibits/1/")
+    page.set_input_files(
+        "input[data-choose]:not([webkitdirectory]):not([accept])",
+        [{"name": name, "mimeType": "application/zip", "buffer": b"no archive"} for name in names],
+    )
+    wait_done(page)
+    table = page.locator("[data-part=failure-rows]")
+    assert table.locator("tr").count() == len(names)
+    assert table.locator("tr *:not(td):not(bdi)").count() == 0
+    shown = table.evaluate("body => body.textContent")
+    assert shown == shown_on_a_page(shown.encode()).decode()
+    assert all(mark_of(name) in shown for name in names)
+    with page.expect_download() as waiting:
+        page.click("[data-act=csv]")
+    text = Path(waiting.value.path()).read_bytes().decode("utf-8-sig")
+    head, *rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert [len(row) for row in rows] == [len(head)] * len(names)
+    assert all(mark_of(name) in text for name in names)
+    assert not [one for row in rows for one in row if cell(one) != one]
 
 
 def test_pausing_stops_and_going_on_finishes(page: Any, gallery: str, folder: Path) -> None:

@@ -33,7 +33,7 @@ INVESTIGATOR = [
 ]  # fmt: skip
 OVERSIGHT = ["/", "/log/", "/log/?check=now", "/log/?outcome=refused", "/units/", "/about/"]
 COURT = ["/court/", "/court/cases/{case}/", "/court/exhibits/{exhibit}/"]
-GATEWAY = ["/", "/people/", "/people/tomas/", "/people/galia/", "/people/-/review/", "/people/-/add/", "/units/certificates/", "/access/", "/second-factor/", "/second-factor/keys/", "/second-factor/keys/add/"]  # fmt: skip
+GATEWAY = ["/", "/people/", "/people/tomas/", "/people/galia/", "/people/-/review/", "/people/-/add/", "/units/certificates/", "/access/", "/access/password/", "/second-factor/", "/second-factor/keys/", "/second-factor/keys/add/"]  # fmt: skip
 EVERYBODY = [("ines", INVESTIGATOR), ("board", OVERSIGHT), ("admin", ["/", "/doctor/", "/people/"]), ("gateway", GATEWAY), ("judge", COURT), ("pia", ["/partners/"]), ("uncertified", ["/", "/cases/", "/exhibits/{exhibit}/"])]  # fmt: skip
 WATCH_POLICY = "window.violated = []; addEventListener('securitypolicyviolation', e => window.violated.push(e.violatedDirective))"
 

@@ -37,6 +37,23 @@ def test_a_provider_is_a_table_of_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "https:",
+        "https:/id.example",
+        "https://",
+        "https://[",
+        "https://[::1",
+        "https://]x",
+        "http://id.example",
+    ],
+)
+def test_what_is_no_address_of_a_host_is_not_guarded(text: str) -> None:
+    assert not is_guarded_address(text)
+
+
+@pytest.mark.parametrize(
     ("changed", "by", "said"),
     [
         ("https://id.police", "http://id.police", "https address"),

@@ -1,6 +1,7 @@
 """Drawn pictures and films small enough to be changed thousands of times a minute."""
 
 import io
+import os
 
 import av
 import numpy as np
@@ -12,6 +13,7 @@ from engines.imaging.heic import heic
 FILMS = {
     "mp4": ("mp4", "libx264"),
     "mp4 hevc": ("mp4", "libx265"),
+    "mp4 av1": ("mp4", "libsvtav1"),
     "matroska": ("matroska", "libvpx-vp9"),
     "webm": ("webm", "libvpx"),
     "avi": ("avi", "mpeg4"),
@@ -20,6 +22,8 @@ FILMS = {
     "flv": ("flv", "flv1"),
     "asf": ("asf", "wmv2"),
 }
+
+os.environ.setdefault("SVT_LOG", "1")  # the encoder of AV1 tells its settings on every start
 
 
 def soft(width: int, height: int, seed: int = 1) -> Image.Image:
@@ -116,7 +120,7 @@ def webps() -> list[bytes]:
 def tiffs() -> list[bytes]:
     """Every compression Pillow writes, several pages."""
     small = drawn(32, 24)
-    forms = ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg")
+    forms = ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg", "lzma", "zstd")
     found = [written(small, "TIFF", compression=form) for form in forms]
     found.append(written(small.convert("1"), "TIFF", compression="group4"))
     found.append(written(small, "TIFF", save_all=True, append_images=[drawn(16, 16, 2)], exif=exif()))

@@ -41,7 +41,13 @@ from vigie.rooms.matching.models import (
     Verdict,
 )
 from vigie.rooms.media.models import Content, Fingerprint, Occurrence, OriginalKey, Rendition, Tombstone
-from vigie.rooms.partners.models import PartnerHash, PartnerOpinion, PartnerSubmission
+from vigie.rooms.partners.models import (
+    PartnerComparison,
+    PartnerFinding,
+    PartnerHash,
+    PartnerOpinion,
+    PartnerSubmission,
+)
 from vigie.rooms.retention.models import Erasure, Remains, Review
 from vigie.rooms.series.models import Membership, Series
 from vigie.rooms.units.models import ClientCertificate
@@ -284,6 +290,19 @@ def _rows(unit: Holdings, actor: Actor, stranger: uuid.UUID) -> None:
     )
     unit.keep(PartnerHash(submission=submitted, position=0, sha256=secrets.token_bytes(32), **meant))
     unit.keep(PartnerOpinion(submission=submitted, opinion="known", words=said("opinion"), **meant))
+    compared = unit.keep(
+        PartnerComparison(
+            submission=submitted,
+            case=case.public_id,
+            exhibit=uuid.uuid4(),
+            state="compared",
+            asked_at=utc_now(),
+            compared_at=utc_now(),
+            found=1,
+            **owned,
+        )
+    )
+    unit.keep(PartnerFinding(comparison=compared, position=0, **owned))
     unit.keep(LookUpCount(person=actor.id, day=utc_now().date(), asked=7, **staff))
     unit.keep(
         LookUpRelease(case=case.public_id, person=actor.id, most_hashes=1_000, valid_until=soon, **owned)

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from vigie.engines.formats.hidden_characters import shown_on_a_page
+from vigie.engines.formats.spreadsheets import cell
+
 ROOT = Path(__file__).resolve().parents[2]
 FRONTEND = ROOT / "frontend"
 WEB = ROOT / "src/vigie/interfaces/web"
@@ -111,3 +114,20 @@ def test_every_part_the_panel_fills_stands_in_its_template() -> None:
     wanted = set(re.findall(r'#(?:part|write)\("([\w-]+)"', panel))
     assert wanted
     assert {name for name in wanted if f'data-part="{name}"' not in template} == set()
+
+
+def class_in(script: str, name: str) -> re.Pattern[str]:
+    """A class of characters as a script writes it, which Python reads alike."""
+    [found] = re.findall(rf"const {name} = /\^?(\[.+\])/g?u;", (FRONTEND / "src" / script).read_text())
+    return re.compile(found)
+
+
+def test_the_browser_hides_and_quotes_exactly_what_the_server_does() -> None:
+    """Names of files that are only chosen are shown, and written into a table, by the browser alone."""
+    hidden, formula = class_in("hidden-characters.ts", "HIDDEN"), class_in("csv.ts", "FORMULA")
+    for sign in map(chr, range(0x10000)):
+        if 0xD800 <= ord(sign) < 0xE000:
+            continue
+        on_a_page = shown_on_a_page(sign.encode()).decode() != sign
+        assert (hidden.match(sign) is not None) == on_a_page, hex(ord(sign))
+        assert (formula.match(sign) is not None) == cell(sign).startswith("'" + sign), hex(ord(sign))

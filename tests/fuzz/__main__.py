@@ -18,8 +18,9 @@ if __name__ == "__main__":  # settings are read before the program's models are 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "support.settings")
     django.setup()
 
+from fuzz.checking import Checked, coverages
 from fuzz.keeping import KEPT, keep
-from fuzz.loop import Loop, Report, smaller
+from fuzz.loop import Fault, Loop, Report, smaller
 from fuzz.reader import Reader
 from fuzz.readers import MEDIA, Pools, all_readers
 from fuzz.watching import Watch
@@ -38,12 +39,15 @@ def fuzz(
 ) -> dict[str, Any]:
     """The document of one run: inputs, deaths of workers, hung files, escapes and faults, for each reader and in all."""
     watch, reports = Watch(), []
-    began = time.monotonic()
-    with ExitStack() as stack, Pools() as pools:
+    with ExitStack() as stack:
+        chosen = [name for name in MEDIA if (not only or name in only) and name not in without]
+        covered, decoders = coverages(stack) if chosen else ({}, {})
+        began = time.monotonic()
+        pools = stack.enter_context(Pools(coverages=covered))
         readers = [
-            one
-            for one in all_readers(stack, pools)
-            if (not only or one.name in only) and one.name not in without
+            reader
+            for reader in all_readers(stack, pools)
+            if (not only or reader.name in only) and reader.name not in without
         ]
         shares = sum(reader.weight for reader in readers)
         for reader in readers:
@@ -53,21 +57,34 @@ def fuzz(
             sys.stderr.flush()
         watch.look(pools.workers())
         deaths, started = pools.deaths, pools.started
+        seconds_taken = round(time.monotonic() - began, 1)
+        documents = [report.document() for report in reports]
+        died = pools.autopsies()
+        if keep_in is not None:
+            for one in died:
+                keep(Fault(one.reader, "death", one.words, "in a worker", one.data), keep_in)
+        told = {
+            name: made.document() if isinstance(made, Checked) else made for name, made in decoders.items()
+        }
     return {
         "seed": seed,
         "machine": {"system": platform.platform(), "processors": os.cpu_count(), "python": platform.python_version()},
-        "seconds": round(time.monotonic() - began, 1),
+        "seconds": seconds_taken,
         "inputs": sum(report.inputs for report in reports),
         "inputs_through_confined_workers": sum(one.inputs for one in reports if one.reader.name in MEDIA),
         "workers_started_and_found_shut": started,
         "worker_deaths": deaths,
+        "ways_workers_died": [
+            {"reader": one.reader, "how": one.words, "without_traps_too": one.without_traps, "bytes": len(one.data)} for one in died
+        ],
         "hung": _faults(reports, "hung"),
         "escapes": len(watch.signs),
         "signs_of_escape": watch.signs,
         "looks_for_an_escape": watch.looks,
         "coordinator_faults": _faults(reports, "fault") + _faults(reports, "grown"),
+        "decoders": told,
         "slowest_seconds": round(max((report.slowest for report in reports), default=0.0), 2),
-        "readers": [report.document() for report in reports],
+        "readers": documents,
     }  # fmt: skip
 
 
@@ -92,8 +109,11 @@ def _faults(reports: Sequence[Report], kind: str) -> int:
 def _line(report: Report) -> str:
     rate = report.inputs / max(report.seconds, 0.001)
     found = "".join(f"\n  {one.kind}: {one.words} ({one.where})" for one in report.faults.values())
+    blocks = ""
+    if report.reader.coverage is not None:
+        blocks = f"blocks {report.reached_before} before, {report.reached_by_seeds} by seeds, {report.reached} now, "
     return (
-        f"{report.reader.name}: {report.inputs} inputs, {rate:.0f}/s, {report.kept} kept as new, "
+        f"{report.reader.name}: {report.inputs} inputs, {rate:.0f}/s, {report.kept} kept as new, {blocks}"
         f"slowest {report.slowest:.2f} s, {len(report.faults)} faults{found}"
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
+from fuzz.covering import Coverage
 from fuzz.mutation import LARGEST, Mutator
 
 Answer = Hashable
@@ -39,8 +40,13 @@ class Reader:
     """Bytes of an input at most."""
     weight: float = 1.0
     """Its share of the time."""
+    coverage: Coverage | None = None
+    """Where the workers that read for it note the blocks of the decoders' code."""
 
     @property
     def guidance(self) -> str:
         """What guides the loop, for the report."""
-        return "arcs between lines" if self.traced else "answers of the confined worker"
+        if self.traced:
+            return "arcs between lines"
+        told = "answers of the confined worker"
+        return told if self.coverage is None else f"blocks of the decoders' code, and {told}"

@@ -4,20 +4,21 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from engines.imaging.drawn import drawn, written
 from fuzz.guidance import sources
 from fuzz.keeping import KEPT, LARGEST, folder_of, keep, kept
 from fuzz.loop import HUNG_SECONDS, Fault, Loop, smaller, tried
 from fuzz.mutation import LARGEST as LONGEST_INPUT
-from fuzz.reader import Reader
+from fuzz.reader import Reader, holds
 from fuzz.readers import MEDIA, Pools, all_readers
 from fuzz.watching import Watch
-from vigie.engines.imaging import pool
+from vigie.engines.imaging import MediaRefused, RefusalCode, pool
 from vigie.engines.imaging.protocol.messages import BadMessage
 
 SEED = "the suite"
@@ -40,7 +41,8 @@ def readers(pools: Pools) -> Iterator[dict[str, Reader]]:
 
 NAMES = (
     *MEDIA, "worker answers", "hash lists", "json cursor", "archives", "walks", "log bundles", "signed notes", "time stamps",
-    "sealed objects", "upload headers", "parcels", "manifests", "command line answers", "hand-in answers", "kept sign-ins",
+    "sealed objects", "upload headers", "parcels", "manifests", "command line answers", "hand-in answers", "look-up answers", "kept sign-ins",
+    "look-up rows", "pasted texts", "matcher messages", "provider answers", "backup manifests", "backup lists", "backup secrets", "age files",
 )  # fmt: skip
 
 
@@ -79,8 +81,9 @@ def test_seeds_are_read_and_not_refused(readers: dict[str, Reader], name: str) -
     assert len(refused) <= SEEDS_REFUSED.get(name, 0), refused
 
 
-SEEDS_REFUSED = {"command line answers": 8, "hand-in answers": 8, "upload headers": 0}
-"""Answers of a server are seeds of many ways to ask; each fits one of them."""
+SEEDS_REFUSED = {"command line answers": 8, "hand-in answers": 8, "look-up answers": 2, "provider answers": 2}
+"""Answers of a server are seeds of many ways to ask; each fits one of them, and refusals are seeds too. Of four sign-ins at
+a provider two are signed by nobody: they lead to keys of other families."""
 
 
 def _is_refusal(answer: object, reader: Reader) -> bool:
@@ -115,6 +118,18 @@ def test_a_fault_behind_four_doors_is_found_and_made_small() -> None:
     least = smaller(reader, fault)
     assert least.data[:2] == b"VG"
     assert 20 <= len(least.data) <= len(fault.data)
+
+
+def test_two_promises_that_were_not_kept_are_two_faults() -> None:
+    def promising(data: bytes) -> None:
+        holds(data != b"x", "not x")
+        holds(data != b"y", "not y")
+
+    reader = Reader("promising", lambda: [b"x", b"y"], promising)
+    assert {one.words for one in Loop(reader, SEED).report.faults.values()} == {
+        "Wrong: not x",
+        "Wrong: not y",
+    }
 
 
 def test_the_same_seed_makes_the_same_inputs() -> None:
@@ -193,7 +208,7 @@ def test_the_watch_sees_a_process_a_worker_started_and_one_that_was_not_ended(po
     )
     try:
         watch, signs = Watch(), []
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while len(signs) < 2 and time.monotonic() < deadline:
             seen = watch.look([*pools.workers(), parent.pid])
             signs += [one for one in seen if "started process" in one or "still runs" in one]
@@ -220,7 +235,7 @@ def test_the_watch_sees_a_worker_without_its_walls() -> None:
     try:
         watch, signs = Watch(), ""
         watch._wrote[child.pid] = -1  # as if it had written since it was first seen
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while "hostname" not in signs and time.monotonic() < deadline:
             signs += " ".join(watch.look([child.pid]))
         assert "has Seccomp 0" in signs
@@ -243,6 +258,34 @@ def test_the_watch_sees_a_file_nobody_wrote(pools: Pools) -> None:
         assert watch.look(pools.workers()) == []
     finally:
         place.unlink()
+
+
+def test_a_file_that_ends_a_worker_is_named_with_whether_it_does_so_without_traps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As if the first worker had been killed over it, and the second not."""
+    with Pools() as pools:
+        data = written(drawn(40, 30), "PNG")
+        killed = MediaRefused(RefusalCode.WORKER_KILLED, "it ended the worker (status -11)")
+        for lane in ("patient", "whole"):
+            for way in ("analyse", "analyse_full", "clear", "clear_grey"):
+                monkeypatch.setattr(getattr(pools, lane), way, _raising(killed))
+        with pytest.raises(MediaRefused):
+            pools.picture(data)
+        [found] = pools.autopsies()
+        assert (found.reader, found.data, found.without_traps) == ("png", data, True)
+        assert found.words == "pictures: worker_killed: it ended the worker (status -11)"
+        monkeypatch.undo()
+        [found] = pools.autopsies()
+        assert not found.without_traps
+        assert pools.deaths == 1
+
+
+def _raising(error: Exception) -> Callable[[bytes], None]:
+    def ask(_data: bytes) -> None:
+        raise error
+
+    return ask
 
 
 def test_inputs_are_kept_under_their_reader_and_long_ones_are_not(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ _NOBODY = 65_534
 _PLACES = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), Path("/run"), Path("/"))
 _OF_POSTGRES = "PostgreSQL."
 """Shared memory of the database server, which runs as nobody too where the tests are run by root."""
-_WORKER = "vigie.engines.imaging.worker"
+_WORKERS = ("vigie.engines.imaging.worker", "covered_worker.py")
 _MOST_THREADS = 8
 
 
@@ -55,7 +55,7 @@ def _strangers(known: set[int]) -> Iterator[str]:
     """Children of this process that are workers nobody asked for, and processes a worker started."""
     for pid in _children(os.getpid()):
         words = _command(pid)
-        if _WORKER in words and pid not in known and _runs(pid):
+        if any(name in words for name in _WORKERS) and pid not in known and _runs(pid):
             yield f"a worker that was ended still runs: {pid}"
     for pid in known:
         for child in _children(pid):

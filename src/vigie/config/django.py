@@ -227,7 +227,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_ON_APP_READY = "vigie.kernel.jobs.on_ready"
-PROCRASTINATE_IMPORT_PATHS = [f"vigie.rooms.{room}.tasks" for room in ("intake", "matching", "media")]
+PROCRASTINATE_IMPORT_PATHS = [
+    f"vigie.rooms.{room}.tasks" for room in ("intake", "matching", "media", "partners")
+]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
 """HTTPS ends at the proxy of a real installation: `public_address` in `vigie.toml` names it, and all of these follow."""

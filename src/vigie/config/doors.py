@@ -14,8 +14,13 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def is_guarded_address(text: str) -> bool:
-    """True for an address over TLS, or one of this machine itself."""
-    parts = urlsplit(text)
+    """True for an address over TLS, or one of this machine itself; False also for what is no address with a host."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    if not parts.hostname:
+        return False
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
 
 

@@ -87,6 +87,7 @@ class Permission(enum.StrEnum):
     MEDIA_VEIL_VIEW = "media:veil:view"
     MEDIA_VISIBILITY_TIGHTEN = "media:visibility:tighten"
     PARTNER_OPINION_GIVE = "partner:opinion:give"
+    PARTNER_SUBMISSION_COMPARE = "partner:submission:compare"
     PARTNER_SUBMISSION_MAKE = "partner:submission:make"
     PARTNER_SUBMISSION_READ = "partner:submission:read"
     RETENTION_CLOCK_RUN = "retention:clock:run"
@@ -158,7 +159,7 @@ RIGHTS: dict[Permission, Right] = {
     P.ACCOUNT_FACTOR_CHANGE: Right(_PEOPLE),
     P.ACCOUNT_IDENTITY_JOIN: Right(_STAFF, fresh=True),
     P.ACCOUNT_IDENTITY_PART: Right(_STAFF),
-    P.ACCOUNT_PASSWORD_SET: Right(_PEOPLE),
+    P.ACCOUNT_PASSWORD_SET: Right(_PEOPLE, fresh=True),
     P.ACCOUNT_PERSON_JOIN: Right((R.ADMINISTRATOR,), fresh=True),
     P.ACCOUNT_PREFERENCES_SET: Right(_PEOPLE),
     P.ACCOUNT_ROLE_GRANT: Right((*_STAFF, R.SERVICE_ENROLMENT), fresh=True),
@@ -228,6 +229,7 @@ RIGHTS: dict[Permission, Right] = {
     P.MEDIA_VEIL_VIEW: Right((*_CASEWORK, R.COURT), certificate=True),
     P.MEDIA_VISIBILITY_TIGHTEN: Right(_CASEWORK),
     P.PARTNER_OPINION_GIVE: Right(_CASEWORK),
+    P.PARTNER_SUBMISSION_COMPARE: Right((*_CASEWORK, R.SERVICE_MATCH), certificate=True),
     P.PARTNER_SUBMISSION_MAKE: Right((R.PARTNER,)),
     P.PARTNER_SUBMISSION_READ: Right((*_CASEWORK, R.PARTNER)),
     P.RETENTION_CLOCK_RUN: Right((R.SERVICE_ERASURE,)),

@@ -333,7 +333,7 @@ class TestErasures:
         out = tmp_path / "erasures"
         count = write_erasures(kept.settings, out, NOW)
         assert len(read_erasures(out)) == count
-        for text in ("", "{}", '{"format": "vigie-erasures/1", "count": 1, "written_at": ""}\n'):
+        for text in ("", "{}", "[" * 5_000, '{"format": "vigie-erasures/1", "count": 1, "written_at": ""}\n'):
             out.write_text(text)
             with pytest.raises(SetupProblem, match="no whole list of erasures"):
                 read_erasures(out)

@@ -87,6 +87,7 @@ def test_a_manifest_reads_back_with_the_key_that_signed_it(tmp_path):
         lambda text: text.replace("vigie-backup/1", "vigie-backup/2"),
         lambda text: text[:-20],
         lambda text: "[]",
+        lambda text: "[" * 5_000,
     ],
 )
 def test_a_changed_manifest_is_refused(tmp_path, change):
@@ -111,7 +112,63 @@ def test_a_manifest_that_is_gone_or_stands_in_anothers_folder_is_refused(tmp_pat
         medium.manifest(one)
 
 
-@pytest.mark.parametrize("text", ["{", json.dumps({"name": "aa"}), "[1]"])
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"files": []},
+        {"files": {"x": {"bytes": "1", "sha256": "cc"}}},
+        {"files": {"x": {"bytes": 1}}},
+        {"objects": "1"},
+        {"objects": None},
+        {"recipients": "age1x"},
+        {"log": None},
+        {"taken_at": "2026-11-29T03:00:00"},
+        {"taken_at": 7},
+        {"database": []},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_a_manifest_of_other_facts_is_refused_though_its_writer_signed_it(tmp_path, facts):
+    medium = Medium.prepared(tmp_path / "b")
+    name = whole(medium)
+    said = json.dumps(json.loads(json.loads(manifest(name).text(KEY))["manifest"]) | facts)
+    signature = KEY.sign(b"vigie backup manifest 1\n" + said.encode()).hex()
+    medium.place(name, MANIFEST).write_text(json.dumps({"manifest": said, "signature": signature}))
+    with pytest.raises(BackupDamaged):
+        medium.manifest(name)
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "../" * 16 + "etc/x"},
+        {"name": "../../" + "a" * 58},
+        {"name": "a" * 32},
+        {"name": "A" * 64},
+        {"name": "a" * 64 + "\n"},
+        {"name": ["a" * 64]},
+        {"name": None},
+        {"kind": "folder"},
+        {"bytes": "3"},
+        {"bytes": True},
+        {"sha256": None},
+    ],
+    ids=str,
+)
+def test_an_object_that_no_backup_has_is_damage(tmp_path, kind, changes):
+    medium = Medium.prepared(tmp_path / "b")
+    name = whole(medium)
+    sound = {"name": "a" * 64, "kind": kind, "bytes": 3, "sha256": "00"}
+    medium.place(name, OBJECTS).write_text(json.dumps(sound) + "\n")
+    assert len(list(medium.lines(name))) == 1
+    medium.place(name, OBJECTS).write_text(json.dumps(sound | changes) + "\n")
+    with pytest.raises(BackupDamaged, match="list of objects"):
+        list(medium.lines(name))
+
+
+@pytest.mark.parametrize("text", ["{", json.dumps({"name": "aa"}), "[1]", "[" * 5_000])
 def test_a_damaged_list_of_objects_is_said(tmp_path, text):
     medium = Medium.prepared(tmp_path / "b")
     name = whole(medium)

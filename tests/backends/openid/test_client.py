@@ -65,9 +65,10 @@ def test_a_provider_describes_itself() -> None:
         httpx.Response(302, headers={"Location": "https://evil.example/"}),
         httpx.Response(200, text="<html>"),
         httpx.Response(200, json=[]),
+        httpx.Response(200, text="[" * 5_000),
         httpx.Response(200, content=b'{"issuer": "' + b"x" * LARGEST_ANSWER + b'"}'),
     ],
-    ids=["500", "404", "302", "html", "list", "long"],
+    ids=["500", "404", "302", "html", "list", "deep", "long"],
 )
 def test_what_is_no_description_counts_as_away(answer: httpx.Response) -> None:
     with pytest.raises(ProviderAway):
@@ -78,6 +79,8 @@ def test_another_issuer_or_an_unguarded_address_is_refused() -> None:
     for changes in (
         {"issuer": "https://id.example/"},
         {"issuer": None},
+        {"jwks_uri": "https:/id.example/k"},
+        {"token_endpoint": "https://[::1"},
         {"token_endpoint": "http://id.example/t"},
         {"authorization_endpoint": "javascript:alert(1)"},
         {"jwks_uri": None},

@@ -1,16 +1,19 @@
 """Identity tokens: every way in which one may not hold is refused by its name."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from support.jose import Signer, signed_with_text, unsigned
+from support.jose import Signer, encoded, signed_with_text, unsigned
 from vigie.backends.openid import AnswerRefused, Identity, verify
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 RSA, EC = Signer("RS256", name="rsa"), Signer("ES256", name="ec")
 STRANGER = Signer("RS256", name="rsa")
+DEEP = "[" * 5_000
+DEEP_HEADER = f"{encoded(DEEP.encode())}.e30.x"
 
 
 def claims(**changes: Any) -> dict[str, Any]:
@@ -77,6 +80,12 @@ def test_a_key_named_inside_the_token_is_not_used() -> None:
         [RSA.public(use="enc")],
         [RSA.public(alg="PS256")],
         [RSA.public(kid="other")],
+        [RSA.public(kid=[])],
+        [RSA.public(alg=["RS256"])],
+        [RSA.public(use={})],
+        [RSA.public(n=7)],
+        [RSA.public(e=[])],
+        [EC.public(kid="rsa", kty="RSA", alg="RS256")],
         [RSA.public(), RSA.public()],
         [RSA.public(n="")],
         [{"kty": "oct", "k": "c2VjcmV0", "kid": "rsa", "alg": "RS256"}],
@@ -92,13 +101,24 @@ def test_a_token_that_names_no_key_is_verified_with_the_only_one_of_its_family()
     assert refused(RSA.token(claims(), kid=None), RSA.public(), STRANGER.public(kid="b")) == "key"
 
 
-@pytest.mark.parametrize("kind", ["at+jwt", "logout+jwt", "application/jwt", 7])
+@pytest.mark.parametrize("kind", ["at+jwt", "logout+jwt", "application/jwt", 7, [], {}])
 def test_a_token_of_another_kind_is_refused(kind: Any) -> None:
     assert refused(RSA.token(claims(), typ=kind)) in {"kind", "form"}
 
 
 @pytest.mark.parametrize(
-    "token", ["", "a.b", "a.b.c", "....", "\N{BLACK STAR}.x.y", RSA.token([1]), RSA.token("text")]
+    "token",
+    [
+        "",
+        "a.b",
+        "a.b.c",
+        "....",
+        "\N{BLACK STAR}.x.y",
+        "\ud800.x.y",
+        DEEP_HEADER,
+        RSA.token([1]),
+        RSA.token("text"),
+    ],
 )
 def test_what_is_no_token_is_refused(token: str) -> None:
     assert refused(token) == "form"
@@ -125,6 +145,11 @@ def test_one_changed_letter_is_refused() -> None:
         ({"nonce": "n-2"}, "nonce"),
         ({"nonce": 7}, "nonce"),
         ({"nonce": "\N{BLACK STAR}"}, "nonce"),
+        ({"nonce": "\ud800"}, "nonce"),
+        ({"exp": float("nan")}, "time"),
+        ({"exp": float("inf")}, "time"),
+        ({"exp": 10**400}, "time"),
+        ({"iat": float("-inf")}, "time"),
         ({"exp": NOW.timestamp() - 61}, "time"),
         ({"exp": "soon"}, "time"),
         ({"exp": True}, "time"),
@@ -133,6 +158,8 @@ def test_one_changed_letter_is_refused() -> None:
         ({"nbf": NOW.timestamp() + 61}, "time"),
         ({"sub": 7}, "subject"),
         ({"sub": "x" * 256}, "subject"),
+        ({"sub": "a\0"}, "subject"),
+        ({"sub": "a\ud800"}, "subject"),
     ],
     ids=str,
 )
@@ -153,3 +180,14 @@ def test_meant_for_us_among_others_needs_our_name_as_the_one_who_asked() -> None
 
 def test_a_moment_no_clock_shows_is_none() -> None:
     assert read(RSA.token(claims(auth_time=1e300))).proven_at is None
+
+
+def test_words_no_record_can_hold_are_left_out() -> None:
+    found = read(RSA.token(claims(acr="a\0", amr=["otp", "\ud800", "x\0"])))
+    assert (found.context, found.methods) == ("", ("otp",))
+
+
+def test_claims_that_never_close_are_refused() -> None:
+    head = encoded(json.dumps({"alg": "RS256", "kid": "rsa"}).encode())
+    said = f"{head}.{encoded(DEEP.encode())}"
+    assert refused(f"{said}.{encoded(RSA.signature(said.encode()))}") == "signature"

@@ -2,9 +2,21 @@
 
 from contextlib import ExitStack
 
+from fuzz.pools import Pools
 from fuzz.reader import Reader
-from fuzz.readers import archives, command_line, hash_lists, intake, media, notes, sealed, worker_answers
-from fuzz.readers.media import Pools
+from fuzz.readers import (
+    archives,
+    asked,
+    backups,
+    command_line,
+    hash_lists,
+    intake,
+    media,
+    notes,
+    providers,
+    sealed,
+    worker_answers,
+)
 
 __all__ = ["MEDIA", "Pools", "all_readers"]
 
@@ -23,4 +35,7 @@ def all_readers(stack: ExitStack, pools: Pools) -> tuple[Reader, ...]:
         *sealed.readers(),
         *intake.readers(stack),
         *command_line.readers(stack),
+        *asked.readers(),
+        *providers.readers(),
+        *backups.readers(stack),
     )

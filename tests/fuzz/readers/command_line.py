@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import itertools
 import json
 import tempfile
 from collections.abc import Callable, Hashable, Sequence
@@ -13,6 +14,7 @@ import httpx
 
 from fuzz.guidance import sources
 from fuzz.reader import Reader, holds
+from fuzz.shapes import json_parts
 from vigie.backends.remote import Remote, RemoteProblem, client, read_login
 from vigie.backends.remote import login as login_file
 from vigie.rooms.intake.client import (
@@ -27,6 +29,8 @@ from vigie.rooms.intake.client import (
 from vigie.rooms.intake.client.parcels import send_parcel
 from vigie.rooms.intake.client.sending import FileFailed, Line, Order, send_file
 from vigie.rooms.intake.client.walking import FoundFile, walk
+from vigie.rooms.matching.cli import asking
+from vigie.rooms.matching.cli.asking import Listed, in_batches, in_bulk
 
 _NEXT = b"\n%%\n"
 _FILE = b"a drawn file"
@@ -47,14 +51,17 @@ def readers(stack: ExitStack) -> tuple[Reader, ...]:
         (here / "login").write_bytes(data)
         return "sign-in", read_login(here / "login") is None
 
+    (here / "list").write_text(f"{'0a' * 16}\n{'1b' * 20}\n")
     [file] = walk(here / "exhibit")
     assert isinstance(file, FoundFile)
     answers = [_answers(*one) for one in _conversations(file.entry)]
     declared = (RemoteProblem, Interrupted, ServerSaidNo, FileFailed)
     return (
-        Reader("command line answers", lambda: answers, lambda data: _asked(data, file.entry), declared=declared, traced=sources(client, sending, parcels, folder), tokens=_TOKENS),
+        Reader("command line answers", lambda: answers, lambda data: _asked(data, file.entry), declared=declared, shaped=json_parts(_NEXT), traced=sources(client, sending, parcels, folder), tokens=_TOKENS),
         Reader("hand-in answers", lambda: answers, lambda data: _handed_in(data, here / "exhibit"), declared=declared,
-               traced=sources(sending, parcels, folder), tokens=_TOKENS),
+               traced=sources(sending, parcels, folder), tokens=_TOKENS, shaped=json_parts(_NEXT)),
+        Reader("look-up answers", _look_up_answers, lambda data: _looked_up(data, here / "list"), declared=(RemoteProblem,), traced=sources(asking, client), shaped=json_parts(b"\n", before=1),
+               tokens=(*_TOKENS, b'"row":1', b'"row":2', b'"row":[]', b'"faults":[', b'"results":[', b'{"done":true}', b'{"stopped":{}}', b'"reason":')),
         Reader("kept sign-ins", lambda: [b'{"server":"http://x","token":"t","expires_at":"2026-01-02T03:04:05+00:00","username":"u"}'], sign_in,
                traced=sources(login_file), weight=0.2),
     )  # fmt: skip
@@ -148,3 +155,42 @@ def _handed_in(data: bytes, exhibit: Path) -> Hashable:
         line = Line(remote.http, patience=2.0, pause=lambda _seconds: None)
         summary = send_folder(line, _ADDRESS, exhibit, lambda event: events.append(event["event"]))
     return "handed in", tuple(sorted(set(events))), summary.exit_status, len(dataclasses.asdict(summary))
+
+
+def _look_up_answers() -> Sequence[bytes]:
+    kind = {"Content-Type": "application/json"}
+    lines = {"Content-Type": "application/x-ndjson"}
+    row: dict[str, Any] = {"own": [], "hidden": False, "hides": [], "flags": [], "answers": []}
+    told = [row | {"row": number, "faults": ["words"]} for number in (1, 2)]
+    stopped = {"stopped": {"status": 429, "title": "no", "detail": "words", "code": "quota"}}
+
+    def stream(*each: object) -> bytes:
+        return b"".join(json.dumps(one).encode() + b"\n" for one in each)
+
+    return [
+        b"a" + _answers((200, kind, {"results": [told[0]], "faults": [{"row": 2, "reason": "words"}]})),
+        b"b" + _answers((200, lines, stream(*told, {"done": True}))),
+        b"b" + _answers((200, lines, stream(told[0], stopped))),
+        b"b" + _answers((200, lines, stream(told[0])), (200, lines, stream(told[1], {"done": True}))),
+        b"a" + _answers((403, {"Content-Type": "application/problem+json"}, {"title": "no", "detail": "words"})),
+    ]  # fmt: skip
+
+
+def _looked_up(data: bytes, path: Path) -> Hashable:
+    """A list of two rows is looked up, in one call or in a stream; nothing is said of a row that is not in it."""
+    listed = Listed(path, lambda _fault: None)
+    place = {"case": "1", "exhibit": "1"}
+    with Remote(_server(data[1:])) as remote:
+        ask = in_batches if data[:1] == b"a" else in_bulk
+        answers = list(itertools.islice(ask(remote, listed, place, 1), 10))
+    holds(
+        [one.said["row"] for one in answers] in ([], [1], [2], [1, 2]), "answers to rows nobody asked about"
+    )
+    for one in answers:
+        holds(isinstance(one.item, str), "an answer to no item")
+        holds(all(isinstance(fault, str) for fault in one.faults), "a fault without words")
+        holds(
+            isinstance(one.said["own"], list) and isinstance(one.said["answers"], list),
+            "answers that are none",
+        )
+    return "looked up", len(answers), tuple(len(one.faults) for one in answers)

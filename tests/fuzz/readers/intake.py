@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from fuzz.guidance import said, size, sources
 from fuzz.reader import Reader, holds
+from fuzz.shapes import json_parts
 from vigie.kernel.errors import NotFound, VigieError
 from vigie.kernel.vault import PartCipher
 from vigie.rooms.intake import parcels, parts, tus
@@ -45,7 +46,7 @@ def readers(stack: ExitStack) -> tuple[Reader, ...]:
     return (
         Reader("upload headers", _requests, desk.asked, declared=(VigieError,), traced=sources(tus), tokens=_TOKENS, weight=2.0),
         Reader("parcels", _parcels, desk.parcel, declared=(VigieError,), traced=sources(parcels, parts)),
-        Reader("manifests", _manifests, _manifest, declared=(ValidationError, VigieError), traced=sources(manifests),
+        Reader("manifests", _manifests, _manifest, declared=(ValidationError, VigieError), traced=sources(manifests), shaped=json_parts(),
                tokens=(b'"path_base64":', b'"entry":', b'"md5":"', b'"modified":', b"\\ud800", b"\\u0000")),
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """What belongs to one state of the database beside its rows: sealed originals, parts of uploads, the log's root."""
 
 import enum
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,12 +32,23 @@ class Kind(enum.StrEnum):
     """A file that was handed in and acknowledged, and waits for its turn; encrypted where it lies."""
 
 
+_NAMES: Final = {
+    Kind.ORIGINAL: re.compile(r"[0-9a-f]{48,128}"),  # a name of the store, and the commitment's 32 digits
+    Kind.PART: re.compile(r"[0-9a-f]{64}"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Belonging:
     """One object a state of the database needs. `name` is its name in the backup, hexadecimal."""
 
     name: str
     kind: Kind
+
+    @property
+    def is_named(self) -> bool:
+        """True for a name an object of this kind may bear: every other could lead out of its folder."""
+        return isinstance(self.name, str) and _NAMES[self.kind].fullmatch(self.name) is not None
 
     @property
     def object_name(self) -> str:

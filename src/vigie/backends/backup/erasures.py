@@ -53,7 +53,7 @@ def read_erasures(file: Path) -> list[uuid.UUID]:
         if first["format"] != FORMAT or first["count"] != len(rest):
             raise ValueError("it is of another format, or was cut")
         return [uuid.UUID(line["content"]) for line in rest]
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise SetupProblem(
             f"{file} is no whole list of erasures: {error}.",
             safe="Nothing was restored.",

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
+from pydantic import ConfigDict, TypeAdapter
+
 from vigie.engines.proofs import KeyTextRefused, SigningKey, VerifierKey
 
 FORMAT = "vigie-backup/1"
@@ -38,6 +40,8 @@ class LogFacts:
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """The facts of one backup; `name` is its folder's, and sorts by time (UTC)."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     name: str
     taken_at: datetime
@@ -79,10 +83,9 @@ class Manifest:
             key = VerifierKey.parse(facts["key"])
             if not key.verifies(_SIGNED + said.encode(), bytes.fromhex(outer["signature"])):
                 raise BackupDamaged("the manifest was changed after it was signed")
-            facts["taken_at"] = datetime.fromisoformat(facts["taken_at"])
-            facts["files"] = {name: FileFacts(**one) for name, one in facts["files"].items()}
-            facts["log"] = LogFacts(**facts["log"])
-            facts |= {name: tuple(facts[name]) for name in ("recipients", "missing")}
-            return cls(**facts)
-        except (ValueError, LookupError, TypeError, AttributeError, KeyTextRefused) as error:
+            found = TypeAdapter(cls).validate_json(json.dumps(facts), strict=True)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError, KeyTextRefused) as error:
             raise BackupDamaged(f"the manifest cannot be read: {error}") from error
+        if found.taken_at.tzinfo is None:
+            raise BackupDamaged("the manifest says a time and not in which zone")
+        return found

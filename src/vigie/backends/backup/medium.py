@@ -146,9 +146,8 @@ class Medium:
         try:
             with self.place(name, OBJECTS).open(encoding="ascii") as file:
                 for text in file:
-                    facts = json.loads(text)
-                    yield Line(facts["name"], Kind(facts["kind"]), facts["bytes"], facts["sha256"])
-        except (OSError, ValueError, LookupError, TypeError) as error:
+                    yield _read(text)
+        except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
             raise BackupDamaged(f"the list of objects of {name} cannot be read: {error}") from error
 
     def begun(self, now: datetime) -> Path:
@@ -188,6 +187,15 @@ class Medium:
                 store.delete(name)
                 removed += 1
         return old, removed
+
+
+def _read(text: str) -> Line:
+    """The object of one line; ValueError for one that no backup of this program has."""
+    facts = json.loads(text)
+    line = Line(facts["name"], Kind(facts["kind"]), facts["bytes"], facts["sha256"])
+    if not (line.belonging.is_named and type(line.bytes) is int and isinstance(line.sha256, str)):
+        raise ValueError("it names an object that no backup of this program holds")
+    return line
 
 
 @contextmanager

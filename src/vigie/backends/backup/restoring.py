@@ -23,6 +23,7 @@ from vigie.config.problems import SetupProblem
 from vigie.config.schema import Settings
 
 _CHUNK: Final = 1 << 20
+_LONGEST_NAME: Final = 200  # bytes; file systems take 255, and a file is written beside its place first
 _FOLDERS: Final = frozenset({".", "secrets", "keys"})
 _TRANSACTION_COLUMNS: Final = (
     "SELECT table_name, column_name FROM information_schema.columns "
@@ -31,20 +32,44 @@ _TRANSACTION_COLUMNS: Final = (
 
 
 def bring_secrets(medium: Medium, manifest: Manifest, identity: age.Identity, home: Home) -> None:
-    """The home has its generated passwords, sealed wrapping keys and settings again; `BackupDamaged`."""
+    """The home has its generated passwords, sealed wrapping keys and settings again; `BackupDamaged`.
+
+    Whoever can write to the medium can make this archive: it is sealed to a recipient everybody may know.
+    """
     try:
         plain = age.unseal_bytes(medium.place(manifest.name, SECRETS).read_bytes(), identity)
     except age.SealRefused as error:
         raise BackupDamaged(
             f"{SECRETS} of {manifest.name} does not open with this identity: {error}"
         ) from error
-    with tarfile.open(fileobj=io.BytesIO(plain)) as tar:
-        for member in tar:
-            place = PurePosixPath(member.name)
-            file = tar.extractfile(member) if member.isreg() else None
-            if file is None or str(place.parent) not in _FOLDERS or place.name.startswith("."):
-                raise BackupDamaged(f"{SECRETS} holds {member.name!r}, which no backup of this program does")
-            replace_file(home.root / place, file.read())
+    try:
+        with tarfile.open(
+            fileobj=io.BytesIO(plain), mode="r:"
+        ) as tar:  # not packed: packed zeros have no end
+            found = [(member.name, _content(tar, member)) for member in tar]
+    except (tarfile.TarError, ValueError, OverflowError, OSError) as error:
+        raise BackupDamaged(f"{SECRETS} of {manifest.name} is no whole archive: {error}") from error
+    odd = [name for name, content in found if content is None or not _is_place(PurePosixPath(name), home)]
+    if odd:
+        raise BackupDamaged(f"{SECRETS} holds {odd[0]!r}, which no backup of this program does")
+    for name, content in found:
+        replace_file(home.root / name, content or b"")
+
+
+def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes | None:
+    """The bytes of an ordinary file; None for anything else, and for one that states more than it holds."""
+    if member.type not in tarfile.REGULAR_TYPES or member.issparse():
+        return None
+    file = tar.extractfile(member)
+    content = file.read() if file is not None else b""
+    return content if len(content) == member.size else None
+
+
+def _is_place(place: PurePosixPath, home: Home) -> bool:
+    """True for a file of secrets, keys or settings, by a name that every file system takes."""
+    named = place.name and not place.name.startswith(".") and "\0" not in place.name
+    short = len(os.fsencode(place.name)) <= _LONGEST_NAME
+    return bool(named) and short and str(place.parent) in _FOLDERS and not (home.root / place).is_dir()
 
 
 def bring_database(settings: Settings, medium: Medium, manifest: Manifest, identity: age.Identity) -> None:

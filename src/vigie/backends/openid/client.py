@@ -153,7 +153,11 @@ def _json(http: httpx.Client, method: str, address: str, **options: Any) -> dict
     """The JSON object at an address; AnswerRefused where the provider refuses (4xx), ProviderAway for all else."""
     try:
         answer = http.request(method, address, **options)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (
+        httpx.HTTPError,
+        httpx.InvalidURL,
+        ValueError,
+    ) as error:  # an address httpx cannot make anything of
         raise ProviderAway(f"{address}: {error or type(error).__name__}") from error
     if method == "POST" and 400 <= answer.status_code < 500:
         raise AnswerRefused("code")
@@ -161,7 +165,7 @@ def _json(http: httpx.Client, method: str, address: str, **options: Any) -> dict
         raise ProviderAway(f"{address} answered {answer.status_code}")
     try:
         said = answer.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ProviderAway(f"{address} answered no JSON") from error
     if not isinstance(said, dict):
         raise ProviderAway(f"{address} answered no JSON object")

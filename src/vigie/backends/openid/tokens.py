@@ -2,10 +2,11 @@
 
 import dataclasses
 import json
+import math
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import jwt
 
@@ -15,7 +16,7 @@ LEAST_RSA_BITS: Final = 2048
 """Shorter RSA keys are refused (RFC 7518, section 3.3)."""
 SKEW_SECONDS: Final = 60
 """How far the provider's clock may be from ours (reference test 10)."""
-KINDS: Final = {None, "JWT", "jwt"}
+KINDS: Final = (None, "JWT", "jwt")
 """Types of an identity token; access tokens and sign-out tokens name others (RFC 9068; OpenID Connect Back-Channel Logout)."""
 LONGEST_SUBJECT: Final = 255
 """Letters of `sub` (OpenID Connect Core 1.0, section 2)."""
@@ -61,18 +62,18 @@ def verify(
         raise AnswerRefused("issuer")
     _meant_for(claims, client_id)
     said = claims.get("nonce")
-    if not isinstance(said, str) or not secrets.compare_digest(said.encode(), nonce.encode()):
+    if not (isinstance(said, str) and said.isascii() and secrets.compare_digest(said, nonce)):
         raise AnswerRefused("nonce")
     _in_time(claims, now.timestamp())
     subject = claims.get("sub")
-    if not isinstance(subject, str) or not 1 <= len(subject) <= LONGEST_SUBJECT:
+    if not _can_be_kept(subject) or not 1 <= len(subject) <= LONGEST_SUBJECT:
         raise AnswerRefused("subject")
     methods = claims.get("amr")
     return Identity(
         subject=subject,
         proven_at=_moment(claims.get("auth_time")),
-        context=claims["acr"] if isinstance(claims.get("acr"), str) else "",
-        methods=tuple(one for one in methods if isinstance(one, str)) if isinstance(methods, list) else (),
+        context=claims["acr"] if _can_be_kept(claims.get("acr")) else "",
+        methods=tuple(filter(_can_be_kept, methods)) if isinstance(methods, list) else (),
     )
 
 
@@ -80,7 +81,7 @@ def _opened(token: str, keys: Sequence[Any]) -> dict[str, Any]:
     """The claims of a token whose signature holds."""
     try:
         header = jwt.get_unverified_header(token)
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise AnswerRefused("form") from error
     if header.get("typ") not in KINDS or "crit" in header:
         raise AnswerRefused("kind")
@@ -88,7 +89,7 @@ def _opened(token: str, keys: Sequence[Any]) -> dict[str, Any]:
     try:
         payload = jwt.PyJWS().decode(token, key=key.key, algorithms=[header["alg"]])
         claims = json.loads(payload)
-    except (jwt.PyJWTError, ValueError) as error:
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise AnswerRefused("signature") from error
     if not isinstance(claims, dict):
         raise AnswerRefused("form")
@@ -114,9 +115,9 @@ def _fits(key: Mapping[str, Any], header: Mapping[str, Any]) -> bool:
     algorithm = header.get("alg")
     return (
         algorithm in ALGORITHMS.get(str(key.get("kty")), ())
-        and key.get("alg") in {None, algorithm}
-        and key.get("use") in {None, "sig"}
-        and header.get("kid") in {None, key.get("kid")}
+        and key.get("alg") in (None, algorithm)  # tuples: what a provider puts there need not be a text
+        and key.get("use") in (None, "sig")
+        and header.get("kid") in (None, key.get("kid"))
     )
 
 
@@ -138,8 +139,20 @@ def _in_time(claims: Mapping[str, Any], now: float) -> None:
         raise AnswerRefused("time")
 
 
+def _can_be_kept(text: object) -> TypeGuard[str]:
+    """True for a text without signs no record can hold: JSON may carry NUL and halves of characters."""
+    return isinstance(text, str) and text.isprintable()
+
+
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """The number, if it is one that ever comes: JSON as Python reads it knows NaN and Infinity too."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _moment(value: object) -> datetime | None:

@@ -92,15 +92,18 @@ def unreachable(http: httpx.Client, error: Exception) -> RemoteProblem:
     return RemoteProblem(0, f"{http.base_url} does not answer", f"{error or type(error).__name__}")
 
 
+def odd_answer(address: httpx.URL, status: int = 200) -> RemoteProblem:
+    """The failure of whatever answers at this address, and not as this program does."""
+    told = f"{address.copy_with(path='/', query=None)} does not answer as a Vigie does"
+    return RemoteProblem(status, told, "Look whether the address is right, and what stands in between.")
+
+
 def _told(response: httpx.Response) -> Any:
     """The JSON of an answer; RemoteProblem for anything else: a gateway or another program may answer in its place."""
     try:
         return response.json()
     except (ValueError, RecursionError) as error:
-        told = f"{response.url.copy_with(path='/', query=None)} does not answer as a Vigie does"
-        raise RemoteProblem(
-            response.status_code, told, "Look whether the address is right, and what stands in between."
-        ) from error
+        raise odd_answer(response.url, response.status_code) from error
 
 
 def problem_of(response: httpx.Response) -> RemoteProblem:

@@ -8,7 +8,7 @@ from vigie.interfaces.api.root import api, mount
 from vigie.interfaces.web import errors, home, installation
 from vigie.interfaces.web.sign_in import urlpatterns as sign_in
 from vigie.rooms.accounts import web as accounts
-from vigie.rooms.accounts.web import access, people
+from vigie.rooms.accounts.web import access, password, people
 from vigie.rooms.approvals import web as approvals
 from vigie.rooms.cases import web as cases
 from vigie.rooms.cases.web import courts
@@ -91,6 +91,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("erasures/<uuid:public_id>/certificate/", retention.certificate, name="erasure_certificate"),
     path("partners/", partners.submissions, name="partner_submissions"),
     path("partners/<uuid:public_id>/", partners.submission, name="partner_submission"),
+    path("partners/<uuid:public_id>/compare/", partners.compare, name="partner_compare"),
     path("partners/<uuid:public_id>/hashes/", partners.hashes, name="partner_hashes"),
     path("people/", people.people, name="people"),
     path("people/-/add/", people.add_person, name="person_add"),
@@ -100,6 +101,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<str:username>/certificates/", people.certify, name="person_certify"),
     path("access/", access.my_access, name="my_access"),
     path("access/end/", access.end_session, name="session_end"),
+    path("access/password/", password.change_password, name="password_change"),
     path("units/", units.units, name="units"),
     path("units/certificates/", certificates.certificates, name="client_certificates"),
     path(

@@ -3,8 +3,9 @@
 import dataclasses
 import re
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from vigie.kernel.actors import Actor, ActorKind
 from vigie.kernel.permissions import Role
@@ -147,3 +148,22 @@ def is_proven_since(proven_at: datetime | None, asked_at: datetime, *, now: date
     A provider that does not say when is not believed: whoever has a living sign-in there was perhaps asked nothing.
     """
     return proven_at is not None and asked_at - CLOCKS_APART <= proven_at <= now + CLOCKS_APART
+
+
+TRADE_WORDS: Final = frozenset(
+    {"vigie", "icse", "interpol", "europol", "police", "policia", "policía", "polizei", "شرطة", "investigator", "enquêteur", "investigador", "administrator", "supervisor", "oversight", "gateway", "exhibit", "evidence", "victim", "victime", "víctima", "password", "passwort", "motdepasse", "contraseña"}
+)  # fmt: skip
+"""Words of the trade that whoever guesses passwords here would try first (ASVS 5.0 6.1.2)."""
+_LETTERS_LEFT: Final = 8
+
+
+def is_made_of_listed_words(password: str, own: Iterable[str]) -> bool:
+    """True when fewer than eight letters are left of a password without words of the trade and these of its person.
+
+    Words of fewer than three letters count as none. A password that holds none of the words is never made of them.
+    """
+    parts = {part for text in own for part in re.split(r"[\W_]+", text.casefold())}
+    left = password.casefold()
+    for word in sorted(TRADE_WORDS | {part for part in parts if len(part) > 2}, key=len, reverse=True):
+        left = left.replace(word, " ")
+    return left != password.casefold() and sum(map(str.isalpha, left)) < _LETTERS_LEFT

@@ -85,6 +85,7 @@ DONE: dict[P, Promise] = {
     P.MEDIA_VEIL_VIEW: _("saw veiled pictures"),
     P.MEDIA_VISIBILITY_TIGHTEN: _("narrowed who sees a content"),
     P.PARTNER_OPINION_GIVE: _("gave an opinion on what a partner submitted"),
+    P.PARTNER_SUBMISSION_COMPARE: _("had a partner's hashes compared under a case"),
     P.PARTNER_SUBMISSION_MAKE: _("submitted something as a partner"),
     P.PARTNER_SUBMISSION_READ: _("read what partners submitted"),
     P.RETENTION_CLOCK_RUN: _("looked at the clocks of cases"),

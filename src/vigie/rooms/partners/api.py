@@ -7,9 +7,11 @@ from django.http import HttpResponse
 from ninja import Router, Status
 from pydantic import Field
 
+from vigie.kernel.errors import NotFound
+from vigie.rooms.matching.operations import Place
 from vigie.rooms.partners import operations, queries
 from vigie.rooms.partners.rules import MOST_ROWS, Hashes
-from vigie.rooms.partners.schemas import Opinion, Received, SubmissionView
+from vigie.rooms.partners.schemas import ComparisonView, FindingPage, Opinion, Received, SubmissionView
 from vigie.rooms.units.schemas import Frozen
 
 router = Router(tags=["partners"])
@@ -49,6 +51,13 @@ class NewOpinion(Frozen):
     words: str = ""
 
 
+class NewComparison(Frozen):
+    """The case and the exhibit (public ids) a submission is compared under; neither to compare it again where it stands."""
+
+    case: uuid.UUID | None = None
+    exhibit: uuid.UUID | None = None
+
+
 @router.get("/partner/submissions", response=list[SubmissionView], url_name="partner_submissions")
 def submissions(request: Any) -> Any:
     """A partner's own submissions; for a unit those that were made to it."""
@@ -84,3 +93,38 @@ def give_opinion(request: Any, submission: uuid.UUID, said: NewOpinion) -> Any:
     """Say what the unit thinks of a submission made to it."""
     operations.give_opinion(request.actor, submission, opinion=said.opinion, words=said.words)
     return Status(204, None)
+
+
+@router.post(
+    "/partner/submissions/{submission}/comparison", response={202: None}, url_name="compare_submission"
+)
+def compare(request: Any, submission: uuid.UUID, under: NewComparison) -> Any:
+    """Take a submission into an exhibit of an open case; its hashes are then compared in your name, by your quota."""
+    place = Place(under.case, under.exhibit) if under.case and under.exhibit else None
+    operations.compare(request.actor, submission, place=place)
+    return Status(202, None)
+
+
+@router.get(
+    "/partner/submissions/{submission}/comparison", response=ComparisonView, url_name="partner_comparison"
+)
+def comparison(request: Any, submission: uuid.UUID) -> Any:
+    """How the comparison of a submission stands; not found before it was taken into a case."""
+    view = queries.comparison(request.actor, queries.submission(request.actor, submission).id)
+    if view is None:
+        raise NotFound
+    return view
+
+
+@router.get("/partner/submissions/{submission}/findings", response=FindingPage, url_name="partner_findings")
+def findings(
+    request: Any,
+    submission: uuid.UUID,
+    *,
+    first_row: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 1,
+    left_out: bool = False,
+) -> Any:
+    """What is known of its rows, as far as it may be shown now; or the rows that were not compared."""
+    return queries.findings(
+        request.actor, submission, first_row=first_row, left_out=left_out, limit=queries.FINDINGS * 10
+    )

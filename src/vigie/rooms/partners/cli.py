@@ -2,13 +2,14 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 
-from vigie.backends.remote import signed_in
+from vigie.backends.remote import Remote, RemoteProblem, signed_in
 from vigie.config.schema import load_settings
 from vigie.rooms.partners.rules import read_lines
 
@@ -61,6 +62,56 @@ def hashes_of(identifier: UUID) -> None:
     """Print the hashes of a submission, a file a line."""
     with signed_in(load_settings()) as remote:
         sys.stdout.write(remote.download(f"/api/v1/partner/submissions/{identifier}/hashes").decode())
+
+
+@partner.command("compare")
+def compare(
+    identifier: UUID,
+    case: Annotated[str, typer.Option(help="The case's reference; leave it out to compare again.")] = "",
+    exhibit: Annotated[str, typer.Option(help="The exhibit's reference.")] = "",
+) -> None:
+    """Take a submission into a case of your unit and have its hashes compared, or compare them again."""
+    if bool(case) != bool(exhibit):
+        raise typer.BadParameter("Give both --case and --exhibit, or neither.")
+    with signed_in(load_settings()) as remote:
+        place = _place(remote, case, exhibit) if case else {}
+        remote.post(f"/api/v1/partner/submissions/{identifier}/comparison", place)
+    typer.echo(f"It is being compared: vigie partner findings {identifier}", err=True)
+
+
+@partner.command("findings")
+def findings(identifier: UUID, *, as_json: Json = False) -> None:
+    """Print what is known of the rows of a submission that was compared."""
+    address = f"/api/v1/partner/submissions/{identifier}"
+    with signed_in(load_settings()) as remote:
+        view = remote.get(f"{address}/comparison")
+        rows = list(_findings(remote, address)) if view["compared_at"] else []
+    for row in rows:
+        if as_json:
+            typer.echo(json.dumps(row, ensure_ascii=False))
+        else:
+            kinds = [kind for kind in ("own", "flags", "hides", "answers") if row[kind]]
+            typer.echo(f"{row['row']:>6}  {row['digests'][-1]}  {', '.join(kinds) or 'not shown any more'}")
+    moment = view["compared_at"] or "not yet"
+    why = f" ({view['stopped']})" if view["stopped"] else ""
+    said = f"{view['found']} rows known, {view['left_out']} not compared; {view['state']}{why}, compared: {moment}."
+    typer.echo(said, err=True)
+
+
+def _place(remote: Remote, case: str, exhibit: str) -> dict[str, str]:
+    found = remote.get("/api/v1/cases/by-reference", reference=case)
+    for known in remote.get(f"/api/v1/cases/{found['public_id']}/exhibits"):
+        if known["reference"] == exhibit:
+            return {"case": str(found["public_id"]), "exhibit": str(known["public_id"])}
+    raise RemoteProblem(404, "Not found", f"The case has no exhibit {exhibit}.")
+
+
+def _findings(remote: Remote, address: str) -> Iterator[dict[str, Any]]:
+    row: int | None = 1
+    while row is not None:
+        page = remote.get(f"{address}/findings", first_row=row)
+        yield from page["findings"]
+        row = page["next_row"]
 
 
 @partner.command("opinion")

@@ -54,6 +54,7 @@ class Film:
         self._last_code: bytes | None = None
         self._due_ms = 0
         self._key_ms = -_KEY_FRAME_MS
+        self._taken_ms = -1
         self._after_key_frame = False
         with refusing_bad_files(data, kind):
             self._container = av.open(
@@ -144,7 +145,12 @@ class Film:
         return max(0, round(((frame.time or self._start) - self._start) * _MILLISECONDS))
 
     def _is_taken(self, frame: VideoFrame, at: int) -> bool:
-        """Return whether this frame is looked at: the first of each second, and up to four key frames between."""
+        """Return whether this frame is looked at: the first of each second, and up to four key frames between.
+
+        Times in a damaged film go back; a frame that is not later than one that was taken says nothing new.
+        """
+        if at <= self._taken_ms:
+            return False
         due, key = at >= self._due_ms, bool(frame.key_frame)
         of_its_own = key and not self._after_key_frame and at - self._key_ms >= _KEY_FRAME_MS
         self._after_key_frame = key
@@ -154,6 +160,7 @@ class Film:
             self._due_ms = (at // _MILLISECONDS + 1) * _MILLISECONDS
         if key:
             self._key_ms = at
+        self._taken_ms = at
         return True
 
     def _raster(self, frame: VideoFrame) -> PdqRaster:

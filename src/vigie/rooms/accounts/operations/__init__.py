@@ -2,13 +2,8 @@
 
 from vigie.rooms.accounts.operations.access import confirm_access, revoke_sessions, suspend_access
 from vigie.rooms.accounts.operations.identities import join_identity, part_identity
-from vigie.rooms.accounts.operations.people import (
-    ENROLMENT_LIFE,
-    add_user,
-    join_accounts,
-    set_password,
-    set_preferences,
-)
+from vigie.rooms.accounts.operations.passwords import WrongPassword, change_password, set_password
+from vigie.rooms.accounts.operations.people import ENROLMENT_LIFE, add_user, join_accounts, set_preferences
 from vigie.rooms.accounts.operations.rights import (
     grant_certificate,
     grant_role,
@@ -28,7 +23,9 @@ from vigie.rooms.accounts.rules import STAFF_ROLES
 __all__ = [
     "ENROLMENT_LIFE",
     "STAFF_ROLES",
+    "WrongPassword",
     "add_user",
+    "change_password",
     "confirm_access",
     "end_session",
     "grant_certificate",

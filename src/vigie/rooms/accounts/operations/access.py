@@ -5,7 +5,7 @@ import uuid
 from vigie.kernel import context
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import NotFound
-from vigie.kernel.operation import about, in_words, operation, refusal
+from vigie.kernel.operation import about, in_progress, in_words, operation, refusal
 from vigie.kernel.permissions import Permission
 from vigie.rooms.accounts.models import BrowserSession, Token, User
 from vigie.rooms.accounts.queries import PLUMBING, active_user, subject_of
@@ -59,6 +59,17 @@ def revoke_sessions(actor: Actor, *, user_id: uuid.UUID, session: uuid.UUID | No
     if session is not None and not ended:
         raise NotFound
     about("person", user.id, concerned=user.unit_id, sessions=ended)
+    return ended
+
+
+def end_others(actor: Actor, *, keep: uuid.UUID | None) -> int:
+    """Every sign-in of the acting person but this one of a browser has ended; returns how many. Only in an operation."""
+    in_progress()
+    browsers = BrowserSession.objects.using(PLUMBING).filter(person=actor.id)
+    if keep is not None:
+        browsers = browsers.exclude(public_id=keep)
+    tokens = Token.objects.for_actor(actor).filter(user_id=actor.id, revoked_at=None)
+    ended: int = browsers.delete()[0] + tokens.update(revoked_at=context.now())
     return ended
 
 

@@ -5,14 +5,12 @@ import uuid
 from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from vigie.kernel import context
 from vigie.kernel.actors import Actor
-from vigie.kernel.errors import Conflict, Invalid, NotFound
+from vigie.kernel.errors import Conflict, NotFound
 from vigie.kernel.operation import about, in_progress, operation
 from vigie.kernel.permissions import Permission
 from vigie.kernel.policy import looks_after
@@ -76,20 +74,6 @@ def join_accounts(actor: Actor, *, user_id: uuid.UUID, same_as: uuid.UUID) -> No
     User.objects.filter(natural_person=user.natural_person).update(natural_person=other.natural_person)
     about("person", user.id, concerned=user.unit_id, same_as=str(other.id))
     in_progress().concerned.add(other.unit_id)
-
-
-@operation(Permission.ACCOUNT_PASSWORD_SET)
-def set_password(actor: Actor, *, password: str) -> None:
-    """The acting person has this password and no open enrolment. Invalid, with the reasons, when it is too weak."""
-    user = active_user(actor, actor.id)
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise Invalid(" ".join(error.messages)) from error
-    User.objects.filter(id=user.id).update(
-        password=make_password(password), enrolment_digest="", enrolment_until=None
-    )
-    about("person", user.id)
 
 
 @operation(Permission.ACCOUNT_PREFERENCES_SET)

@@ -41,6 +41,7 @@ def my_access(request: HttpRequest) -> HttpResponse:
             for one in queries.sessions(actor, actor.id, now=now)
         ],
         "providers": [one.name for key, one in settings.VIGIE.providers.items() if key in joined],
+        "has_password": request.user.has_usable_password(),
         "idle": settings.VIGIE_SESSION_IDLE_SECONDS // 60,
         "hours": settings.VIGIE.session_hours,
     }

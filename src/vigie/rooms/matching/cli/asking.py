@@ -1,15 +1,16 @@
 """A list on its way to the server: in calls of ten thousand rows, or in one stream that goes on after a cut."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import httpx
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vigie.backends.remote import Remote, RemoteProblem
-from vigie.backends.remote.client import problem_of, unreachable
+from vigie.backends.remote.client import odd_answer, problem_of, unreachable
 from vigie.engines.formats.hash_lists import ListEntry, ListFault, read_list
 from vigie.rooms.matching.rules.lookups import MOST_ROWS
 
@@ -25,6 +26,72 @@ class Answer(NamedTuple):
     item: str
     said: dict[str, Any]
     faults: list[str]
+
+
+class _Said(BaseModel):
+    """A part of an answer: what is printed of it is there, and what else the server says goes with it."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class _Likeness(_Said):
+    claim: str
+    by: str | None
+    distance: int | None
+
+
+class _Content(_Said):
+    public_id: str
+
+
+class _Own(_Likeness):
+    content: _Content
+
+
+class _OnList(_Said):
+    list_name: str
+    list_version: str
+    item: str
+
+
+class _Flag(_OnList):
+    category: str
+
+
+class _Holder(_Likeness):
+    level: str
+    desk: dict[str, Any] | None
+    holder_country: str
+
+
+class _Result(_Said):
+    row: int
+    own: list[_Own]
+    hidden: bool
+    hides: list[_OnList]
+    flags: list[_Flag]
+    answers: list[_Holder]
+
+
+class _Line(_Result):
+    faults: list[str]
+
+
+class _Fault(_Said):
+    row: int
+    reason: str
+
+
+class _Told(_Said):
+    results: list[_Result]
+    faults: list[_Fault]
+
+
+class _Stop(_Said):
+    status: int
+    title: str
+    detail: str
+    code: str
 
 
 class Listed:
@@ -60,10 +127,14 @@ def in_batches(remote: Remote, listed: Listed, place: dict[str, str], first: int
             if first == 1:
                 raise
             raise _go_on(problem, first) from problem
-        results = {one["row"]: one for one in told["results"]}
+        try:
+            read = _Told.model_validate(told)
+        except ValidationError as error:
+            raise _go_on(odd_answer(remote.http.base_url), first) from error
+        results = {one.row: one.model_dump() for one in read.results}
         faults: dict[int, list[str]] = {}
-        for fault in told["faults"]:
-            faults.setdefault(fault["row"], []).append(fault["reason"])
+        for fault in read.faults:
+            faults.setdefault(fault.row, []).append(fault.reason)
         for place_in, entry in enumerate(batch, 1):
             said = results.get(place_in, _NOTHING)
             yield Answer(entry.item, said | {"row": first + place_in - 1}, faults.get(place_in, []))
@@ -114,15 +185,26 @@ def _streamed(http: httpx.Client, listed: Listed, asked: dict[str, str], first: 
             response.read()
             raise problem_of(response)
         for line in response.iter_lines():
-            said = json.loads(line)
-            if "done" in said:
-                return
-            if "stopped" in said:
-                stop = said["stopped"]
-                raise RemoteProblem(stop["status"], stop["title"], stop["detail"], stop["code"])
-            item = next(entry.item for row, entry in names if row == said["row"])
-            yield Answer(item, {name: said[name] for name in ("row", *_NOTHING)}, said["faults"])
+            try:
+                told = _line(json.loads(line))
+                if told is None:
+                    return
+                item = next(entry.item for row, entry in names if row == told.row)
+            except (ValueError, RecursionError, StopIteration) as error:
+                raise odd_answer(http.base_url) from error
+            said = told.model_dump()
+            yield Answer(item, {name: said[name] for name in ("row", *_NOTHING)}, told.faults)
     raise httpx.ReadError("the answers ended before the list did")
+
+
+def _line(said: Any) -> _Line | None:
+    """The answer of one line; None for the last. RemoteProblem where the server stopped, ValueError for anything else."""
+    if isinstance(said, Mapping) and "done" in said:
+        return None
+    if isinstance(said, Mapping) and "stopped" in said:
+        stop = _Stop.model_validate(said["stopped"])
+        raise RemoteProblem(stop.status, stop.title, stop.detail, stop.code)
+    return _Line.model_validate(said)
 
 
 def _lines(entries: Iterable[ListEntry]) -> Iterator[bytes]:

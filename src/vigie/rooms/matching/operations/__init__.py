@@ -11,7 +11,13 @@ from vigie.rooms.matching.operations.canaries import (
 from vigie.rooms.matching.operations.handling import follow_handling
 from vigie.rooms.matching.operations.list_hits import deliver_list_hit, discard_list_hit
 from vigie.rooms.matching.operations.lists import add_known_list, withdraw_known_list
-from vigie.rooms.matching.operations.lookups import Place, look_up_hashes, look_up_released
+from vigie.rooms.matching.operations.lookups import (
+    Place,
+    ToKeep,
+    look_up_hashes,
+    look_up_released,
+    look_up_to_keep,
+)
 from vigie.rooms.matching.operations.notices import deliver_notice, discard_delivery
 from vigie.rooms.matching.operations.quota import DailyLimits, QuotaSpent
 from vigie.rooms.matching.operations.releases import (
@@ -33,6 +39,7 @@ from vigie.rooms.matching.operations.withdrawing import (
     close_withdrawal,
     drop_matches,
     forget_fingerprints,
+    match_withdrawn,
     remove_delivery,
     withdraw_match,
 )
@@ -42,6 +49,7 @@ __all__ = [
     "DailyLimits",
     "Place",
     "QuotaSpent",
+    "ToKeep",
     "add_known_list",
     "ask_owner",
     "case_as_it_is",
@@ -58,8 +66,10 @@ __all__ = [
     "give_verdict",
     "look_up_hashes",
     "look_up_released",
+    "look_up_to_keep",
     "mark_seen",
     "match_contents",
+    "match_withdrawn",
     "plant_canaries",
     "propose_release",
     "raise_alarm",

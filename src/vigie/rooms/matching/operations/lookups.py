@@ -3,12 +3,14 @@
 import collections
 import dataclasses
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from vigie.backends.known import Asker
+from vigie.backends.known import Asker, Found
+from vigie.kernel import context
 from vigie.kernel.actors import Actor
 from vigie.kernel.errors import Conflict, Invalid, NotFound, TooLarge
 from vigie.kernel.ids import public_id as new_public_id
@@ -19,7 +21,7 @@ from vigie.rooms.matching.operations.known import LOOK_UP, look_up
 from vigie.rooms.matching.operations.list_hits import tell_list_owners
 from vigie.rooms.matching.operations.quota import DailyLimits, charge, charge_released, follow
 from vigie.rooms.matching.queries.lookups import results
-from vigie.rooms.matching.rules import Digests
+from vigie.rooms.matching.rules import Digests, publication
 from vigie.rooms.matching.rules.lookups import MOST_ROWS, Rows, Variants, digest_of, read_rows
 from vigie.rooms.matching.schemas.lookups import LookUpAnswer, LookUpFault, LookUpResult
 
@@ -53,7 +55,7 @@ def look_up_hashes(
         raise Invalid(_nothing_usable(rows))
     quota = charge(actor, rows.hashes, limits)
     return LookUpAnswer(
-        results=_answered(actor, place, rows, variants),
+        results=_answered(actor, place, rows, variants)[0],
         faults=tuple(LookUpFault(row=fault.row, reason=fault.reason) for fault in rows.faults),
         hashes=rows.hashes,
         quota=quota,
@@ -70,7 +72,49 @@ def look_up_released(
     """
     _require_open(actor, place)
     charge_released(actor, release, place.case, rows.hashes)
-    return _answered(actor, place, rows, variants, release=str(release))
+    return _answered(actor, place, rows, variants, release=str(release))[0]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ToKeep:
+    """What a look-up found, for the record it was made for. Rows count from 1."""
+
+    results: tuple[LookUpResult, ...]
+    """What may be said of each row that was asked about."""
+    found: Mapping[int, Found]
+    """What the matcher said, by row: `queries.results_of` says again at any time what of it may be shown then."""
+    left_out: frozenset[int]
+    """Rows that carry nothing usable, or the same as another one."""
+    published_at: datetime
+    """From when on it may be seen: nothing can be told from how long it took."""
+
+
+@operation(Permission.MATCH_LOOKUP_ASK)
+def look_up_to_keep(
+    actor: Actor,
+    place: Place,
+    files: Mapping[int, Digests],
+    limits: DailyLimits,
+    keep: Callable[[ToKeep], None],
+    *,
+    submission: uuid.UUID,
+) -> None:
+    """Every file (by row number) is looked up and counted like those of a single call, and `keep` has what was found.
+
+    `keep` writes in the same transaction: what is counted is kept. The line of the log names the submission (a public
+    id) that was looked up. Raises as `look_up_hashes`.
+    """
+    _require_open(actor, place)
+    rows = read_rows((row, _entry(file)) for row, file in files.items())
+    charge(actor, rows.hashes, limits)
+    results, told = _answered(actor, place, rows, Variants.ONE, submission=str(submission))
+    left_out = frozenset(files) - {one.row for one in rows.usable}
+    keep(ToKeep(results, told, left_out, publication(context.now())))
+
+
+def _entry(file: Digests) -> dict[str, Any]:
+    named = {"sha256": file.sha256, "sha1": file.sha1, "md5": file.md5}
+    return {name: digest.hex() for name, digest in named.items() if digest is not None}
 
 
 def _require_open(actor: Actor, place: Place) -> None:
@@ -83,7 +127,7 @@ def _require_open(actor: Actor, place: Place) -> None:
 
 def _answered(
     actor: Actor, place: Place, rows: Rows, variants: Variants, **facts: Any
-) -> tuple[LookUpResult, ...]:
+) -> tuple[tuple[LookUpResult, ...], Mapping[int, Found]]:
     call = new_public_id()
     asker = Asker(
         unit=actor.unit,
@@ -94,7 +138,8 @@ def _answered(
         exhibit=place.exhibit,
         purpose=actor.purpose.value,
     )
-    found = results(actor, rows.usable, look_up(asker, rows.usable, variants) if rows.usable else {})
+    told = look_up(asker, rows.usable, variants) if rows.usable else {}
+    found = results(actor, rows.usable, told)
     listed = {one.row for one in found if one.flags}
     tell_list_owners(actor, [one.digests for one in rows.usable if one.row in listed])
     bare = [one.pdq for one in rows.usable if one.pdq is not None and one.digests == Digests()]
@@ -115,7 +160,7 @@ def _answered(
         asked=digest_of(call, rows.usable),
         **facts,
     )
-    return found
+    return found, told
 
 
 def _nothing_usable(rows: Rows) -> str:

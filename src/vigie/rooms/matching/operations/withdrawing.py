@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection
+from django.dispatch import Signal
 
 from vigie.backends.known import Asker, Claim
 from vigie.kernel import context
@@ -44,6 +45,9 @@ _NOTHING_LEFT: Final[dict[str, Any]] = {
     "distance": None,
     "variant": "",
 }
+match_withdrawn = Signal()
+"""Sent with `actor` and `pair`, in the same transaction, inside each unit that knew of an item erased since: rooms further
+on take back what they keep of an answer about it."""
 LARGEST_CALL: Final = 10_000
 """Fingerprints of one call to the matcher, `MOST_IDS` of its port."""
 
@@ -102,6 +106,7 @@ def withdraw_match(actor: Actor, pair: uuid.UUID, by_unit: uuid.UUID) -> int:
         **_NOTHING_LEFT, other_public_id=None, frame_ms=-1, own_frame_ms=-1, seen_at=None
     )
     told += notices.update(**_NOTHING_LEFT, asker_public_id=None, seen_at=None)
+    match_withdrawn.send(sender=Candidate, actor=actor, pair=pair)
     about("pair", pair, concerned=by_unit, withdrawn=told)
     return told
 

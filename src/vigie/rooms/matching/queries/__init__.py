@@ -1,6 +1,7 @@
 """Reads of matching: answers for the asker, notices for the owner, known lists for their unit, releases."""
 
 from vigie.rooms.matching.queries.lists import known_for, known_lists, listed
+from vigie.rooms.matching.queries.lookups import results_of
 from vigie.rooms.matching.queries.matches import answers_of_submission, candidate, counts, new_matches
 from vigie.rooms.matching.queries.notices import notice, notices
 from vigie.rooms.matching.queries.releases import releases, require_release
@@ -18,5 +19,6 @@ __all__ = [
     "notices",
     "releases",
     "require_release",
+    "results_of",
     "untold_withdrawals",
 ]

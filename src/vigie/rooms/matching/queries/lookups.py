@@ -7,7 +7,7 @@ from vigie.backends.known import Answer, Found, FullAnswer, OwnMatch
 from vigie.kernel.actors import Actor
 from vigie.kernel.policy import Viewer, may_pass_on
 from vigie.rooms.matching.queries.lists import known_for
-from vigie.rooms.matching.rules import Level
+from vigie.rooms.matching.rules import Digests, Level
 from vigie.rooms.matching.rules.lookups import LookUp
 from vigie.rooms.matching.schemas import KnownState
 from vigie.rooms.matching.schemas.lookups import HeldElsewhere, HeldHere, LookUpResult
@@ -32,6 +32,13 @@ def results(actor: Actor, rows: Sequence[LookUp], found: Mapping[int, Found]) ->
         else _result(told, one.row, found.get(one.row, _NOTHING_FOUND), listed.get(one.row, _NOTHING_LISTED))
         for one in rows
     )
+
+
+def results_of(
+    actor: Actor, files: Mapping[int, Digests], found: Mapping[int, Found]
+) -> tuple[LookUpResult, ...]:
+    """What may be said now of files that were looked up before, by row; as `results`, whose words it takes."""
+    return results(actor, [LookUp(row, file) for row, file in files.items()], found)
 
 
 def _result(told: "_Told", row: int, found: Found, state: KnownState) -> LookUpResult:

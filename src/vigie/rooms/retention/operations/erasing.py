@@ -19,6 +19,7 @@ from vigie.rooms.intake.operations import blank_entries, remove_parts
 from vigie.rooms.matching.operations import drop_matches, forget_fingerprints
 from vigie.rooms.matching.queries import untold_withdrawals
 from vigie.rooms.media.operations import remove_contents, remove_objects
+from vigie.rooms.partners.operations import drop_findings
 from vigie.rooms.retention.models import Erasure, Remains
 from vigie.rooms.retention.operations.certifying import certificate_of
 from vigie.rooms.retention.rules import (
@@ -91,6 +92,7 @@ def take_apart(actor: Actor, erasure_id: uuid.UUID) -> int:
     contents = [one for one in taken if one not in kept]
     drop_matches(actor, [(one, taken[one].content_public_id) for one in contents])
     drop_members(actor, contents)
+    drop_findings(actor, [taken[one].content_public_id for one in contents])
     uploads = blank_entries(actor, contents)
     removed = {one.content_id: one for one in remove_contents(actor, contents, erasure.authority)}
     for content_id in contents:
