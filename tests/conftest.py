@@ -4,6 +4,7 @@ Tests connect as `vigie_app`, `vigie_plumbing` … exactly as the program does: 
 row-level security. What a test commits is removed afterwards by the administrator.
 """
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,13 @@ from vigie.config.collecting import spare_what_is_loaded
 
 settings.register_profile("vigie", deadline=None)  # a busy machine is no fault of the code under test
 settings.load_profile("vigie")
+
+
+def pytest_configure() -> None:
+    """A shell starts what runs in the background deaf to these signals, and so would every child of every test be."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def pytest_collection_finish() -> None:

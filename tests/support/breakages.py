@@ -22,7 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 LIST = ROOT / "tests" / "breakages" / "breakages.toml"
 LONGEST_SECONDS = 900
-_COPIED = ("src", "tests")
+_ON_THE_PATH = ("src", "tests")
+_COPIED = (*_ON_THE_PATH, "bench")
 _ASSERTED = ("AssertionError", "assert ", "Failed: DID NOT RAISE")
 """How the message of a test begins that said no; anything else is a test that broke."""
 
@@ -135,7 +136,7 @@ def outcomes(folder: Path, nodes: Iterable[str], by: str = "") -> dict[str, list
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COVERAGE_"))
     }
-    paths = os.pathsep.join(str(folder / name) for name in _COPIED)
+    paths = os.pathsep.join(str(folder / name) for name in _ON_THE_PATH)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--junitxml={report}", *nodes],
         cwd=folder,
