@@ -1,7 +1,10 @@
 """Digests: three at once, whatever the pieces."""
 
+import hashlib
 import io
+import threading
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,3 +39,48 @@ def test_pieces_give_what_the_whole_gives(pieces: list[bytes]) -> None:
         running.finish()
         running.update(memoryview(piece))
     assert running.finish() == digest_bytes(b"".join(pieces))
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40)), st.binary(max_size=40))
+def test_pieces_taken_on_two_threads_go_on_from_what_came_before(pieces: list[bytes], before: bytes) -> None:
+    running = RunningDigests()
+    running.update(before)
+    running.take(pieces)
+    assert running.finish() == digest_bytes(before + b"".join(pieces))
+
+
+class Watched(io.BytesIO):
+    """A file that counts the threads there are at each read, and breaks where it is told to."""
+
+    def __init__(self, content: bytes, *, breaks_at: int = -1) -> None:
+        super().__init__(content)
+        self.threads: list[int] = []
+        self.breaks_at = breaks_at
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.threads.append(threading.active_count())
+        if len(self.threads) == self.breaks_at:
+            raise OSError("the stick was pulled out")
+        return super().read(size)
+
+
+def test_a_long_file_is_digested_by_one_thread_more_and_a_short_one_is_not() -> None:
+    content = hashlib.shake_256(b"long").digest(11_000_001)
+    long, short = Watched(content), Watched(content[:8_000_000])
+    assert digest_stream(long) == Digests(
+        hashlib.md5(content, usedforsecurity=False).digest(),
+        hashlib.sha1(content, usedforsecurity=False).digest(),
+        hashlib.sha256(content).digest(),
+        len(content),
+    )
+    digest_stream(short)
+    alone = short.threads[0]
+    assert set(short.threads) == {alone}
+    assert max(long.threads) == alone + 1
+    assert threading.active_count() == alone
+
+
+def test_a_read_that_fails_is_not_taken_for_the_end() -> None:
+    broken = Watched(bytes(12 << 20), breaks_at=11)
+    with pytest.raises(OSError, match="pulled out"):
+        digest_stream(broken)

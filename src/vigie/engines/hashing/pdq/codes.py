@@ -83,7 +83,7 @@ def from_raster(raster: Raster) -> Pdq:
     samples = np.asarray(raster, dtype=np.float32)
     if not np.isfinite(samples).all():
         raise ValueError("a PDQ raster holds finite numbers only")
-    dihedral = tuple(_code(turned) for turned in _orientations(transform(samples)))
+    dihedral = _orientations(transform(samples))
     return Pdq(code=dihedral[0], quality=quality_of(samples), dihedral=dihedral)
 
 
@@ -137,23 +137,20 @@ def _sum_in_order(first: Raster, second: Raster) -> Raster:
     return np.asarray(np.add.reduce(products, axis=0), dtype=np.float32)
 
 
-def _orientations(frequencies: Raster) -> Iterator[Raster]:
-    """Yield the transforms of the eight orientations, in the order of `Variant`.
+def _orientations(frequencies: Raster) -> tuple[bytes, ...]:
+    """Return the codes of the eight orientations, in the order of `Variant`.
 
     Mirroring a picture turns the sign of its odd frequencies, which stand in the even places as the constant is left
-    out; a quarter turn is a transposition and a mirror.
+    out; a quarter turn is a transposition and a mirror. A transposition moves bits and no median, so four are enough.
     """
     sign = np.where(np.arange(_FREQUENCIES) % 2 == 0, np.float32(-1), np.float32(1))
     mirror_rows, mirror_columns = sign[:, None], sign[None, :]
-    transposed = frequencies.T
-    yield frequencies
-    yield transposed * mirror_rows
-    yield frequencies * mirror_rows * mirror_columns
-    yield transposed * mirror_columns
-    yield frequencies * mirror_rows
-    yield frequencies * mirror_columns
-    yield transposed
-    yield transposed * mirror_rows * mirror_columns
+    upright = _bits(frequencies)
+    both = _bits(frequencies * mirror_rows * mirror_columns)
+    rows = _bits(frequencies * mirror_rows)
+    columns = _bits(frequencies * mirror_columns)
+    lain = (upright, columns.T, both, rows.T, rows, columns, upright.T, both.T)
+    return tuple(np.packbits(bits.ravel()[::-1]).tobytes() for bits in lain)
 
 
 def median(frequencies: Raster) -> np.float32:
@@ -162,8 +159,8 @@ def median(frequencies: Raster) -> np.float32:
     return np.float32(np.partition(frequencies, lower_middle, axis=None)[lower_middle])
 
 
-def _code(frequencies: Raster) -> bytes:
-    return np.packbits(frequencies.ravel()[::-1] > median(frequencies)).tobytes()
+def _bits(frequencies: Raster) -> npt.NDArray[np.bool_]:
+    return np.asarray(frequencies > median(frequencies))
 
 
 def quality_of(raster: Raster, slack: float = 0.0) -> int:

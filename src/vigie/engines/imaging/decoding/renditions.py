@@ -18,26 +18,31 @@ _SOFTNESS = (
     1.2  # pixels of the veil, Gaussian: faces and print of 96 pixels lose their features, the scene stays
 )
 
+# How many times `side` is left for the filter after whole pixels were averaged (Pillow's reducing_gap). The veil is
+# softened afterwards, so averages nearly as coarse as itself lose it nothing: 0.10 instead of 0.28 ms at 512x512.
+_VEIL_GAP = 1.0
+_CLEAR_GAP = 2.0
+
 
 def veil(picture: Image.Image, orientation: int) -> Raster:
     """Return a grey or RGB picture as grey, at most `VEIL_SIDE` pixels long, softened and upright."""
-    small = _fit(picture, VEIL_SIDE).convert("L")
+    small = _fit(picture, VEIL_SIDE, _VEIL_GAP).convert("L")
     soft = small.filter(ImageFilter.GaussianBlur(_SOFTNESS))
     return _raster(_upright(soft, orientation), GREY)
 
 
 def clear(picture: Image.Image, orientation: int, channels: int) -> Raster:
     """Return a grey or RGB picture with `channels` (1 or 3), at most `CLEAR_SIDE` pixels long and upright."""
-    fitting = _fit(picture, CLEAR_SIDE).convert("RGB" if channels == RGB else "L")
+    fitting = _fit(picture, CLEAR_SIDE, _CLEAR_GAP).convert("RGB" if channels == RGB else "L")
     return _raster(_upright(fitting, orientation), channels)
 
 
-def _fit(picture: Image.Image, side: int) -> Image.Image:
+def _fit(picture: Image.Image, side: int, gap: float) -> Image.Image:
     longest = max(picture.size)
     if longest <= side:
         return picture
     width, height = (max(1, round(one * side / longest)) for one in picture.size)
-    return picture.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return picture.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=gap)
 
 
 def _upright(picture: Image.Image, orientation: int) -> Image.Image:
