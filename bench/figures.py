@@ -258,7 +258,10 @@ def _hashing(document: Document) -> Iterable[str]:
     )
     digests = next(case for case in document["cases"] if "mb_per_cpu_s" in case)
     facts = [
-        ("MD5, SHA-1 and SHA-256 in one pass", f"{digests['mb_per_cpu_s']} MB a second of processor time")
+        (
+            "MD5, SHA-1 and SHA-256 in one pass",
+            f"{digests['mb_per_s']} MB a second, {digests['mb_per_cpu_s']} a second of processor time",
+        )
     ]
     if agreement := document.get("agreement"):
         facts += [
