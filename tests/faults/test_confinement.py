@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from faults.ways_out import WAYS
 from vigie.engines.imaging import ConfinedPool, EncoderPool, MediaRefused, OuterLayer, process
 from vigie.engines.imaging.confinement import landlock, lockdown, probes, seccomp
 from vigie.engines.imaging.confinement.kernel_calls import forbid_new_privileges
@@ -64,6 +65,13 @@ def test_a_way_out_is_open_outside_and_shut_inside(probe):
     inside = in_a_process(confine, probe.attempt)
     # Libraries may try harmlessly to open a file, which fails; nothing else of the list does a decoder ever try
     assert inside == (REFUSED if "file" in probe.name or "folder" in probe.name else -signal.SIGSYS)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_another_way_out_is_open_outside_and_shut_inside(way):
+    if in_a_process(way.attempt) != OPEN:
+        pytest.skip(f"on this machine nobody can {way.name}, inside or outside")
+    assert in_a_process(confine, way.attempt) in {REFUSED, -signal.SIGSYS}
 
 
 @pytest.mark.parametrize("probe", probes.PROBES, ids=lambda probe: probe.name)
