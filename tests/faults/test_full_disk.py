@@ -31,8 +31,8 @@ from support.installation import Installation, installation
 from support.terminal import Terminal
 from vigie.backends.postgres import admin_parameters
 from vigie.config.schema import Settings
+from vigie.engines.sealing import PartCipher
 from vigie.kernel.actors import utc_now
-from vigie.kernel.vault import PartCipher
 from vigie.rooms.intake.parts import NoRoomError, Part
 from vigie.rooms.intake.rules import RESERVE_BYTES, ROOM_PAUSE_SECONDS
 

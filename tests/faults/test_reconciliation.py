@@ -6,6 +6,7 @@ What happened is counted by others than the program: writes by the database, ope
 import json
 import os
 import random
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from django.test import Client
 
 from demo.demonstration import copied_home, demonstration
-from factories.media import recorded, vault_in
+from factories.media import intake_service, new_content, record, recorded, terms_of, vault_in
 from factories.people import Somebody, add_person, add_unit
 from factories.web import browser
 from support.database import administrator
@@ -53,6 +54,8 @@ class Desk:
     keys: CountingKeys
     admin: "psycopg.Connection[Any]"
     contents: list[Any]
+    broken: uuid.UUID
+    """Its bytes are no picture."""
     client: Client
     chance: random.Random
 
@@ -61,6 +64,13 @@ class Desk:
 
     def custodian(self) -> Any:
         return jobs.OnBehalf.of(self.ines.actor).service(Role.SERVICE_CUSTODY)
+
+
+def unreadable(person: Somebody) -> uuid.UUID:
+    service = intake_service(person.actor)
+    with act_as(service, clock=utc_now):
+        [row] = record(service, [new_content(b"no picture", 99)], terms_of(person.actor)).values()
+        return Content.objects.for_actor(service).get(id=row).public_id
 
 
 @pytest.fixture
@@ -72,7 +82,7 @@ def desk(database: None, tmp_path: Path) -> Iterator[Desk]:
         add_unit("bor", "BOR")
         ines, bela = add_person("ines", "alv"), add_person("bela", "bor")
         contents = [recorded(ines.actor, seed) for seed in range(CONTENTS)]
-        yield Desk(ines, bela, keys, admin, contents, browser(ines), random.Random(32))
+        yield Desk(ines, bela, keys, admin, contents, unreadable(ines), browser(ines), random.Random(32))
 
 
 def look_veiled(desk: Desk) -> None:
@@ -98,6 +108,13 @@ def look_from_outside(desk: Desk) -> None:
     content = desk.chance.choice(desk.contents)
     answer = browser(desk.bela).get(f"/media/{content}/clear/", headers={"Accept": "*/*"})
     assert answer.status_code in {403, 404}
+
+
+def look_at_what_cannot_be_shown(desk: Desk) -> None:
+    headers = {"Accept": "image/jpeg, application/problem+json"}
+    desk.client.post(f"/media/{desk.broken}/reason/", {"reason": "categorise"}, headers=headers)
+    answer = desk.client.get(f"/media/{desk.broken}/clear/", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "cannot-be-shown")
 
 
 def check(desk: Desk) -> None:
@@ -130,6 +147,7 @@ WALK: tuple[Callable[[Desk], None], ...] = (
     look_clearly,
     look_at_a_page,
     look_from_outside,
+    look_at_what_cannot_be_shown,
     check,
     move_keys,
     tighten,

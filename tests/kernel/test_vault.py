@@ -28,7 +28,7 @@ from vigie.kernel.jobs import OnBehalf
 from vigie.kernel.models import AuditEvent
 from vigie.kernel.operation import OPERATIONS, act_as
 from vigie.kernel.permissions import Permission, Role
-from vigie.kernel.vault import CountryClosed, Grant, KeyRecord, Owner, PartCipher, Stored, Vault
+from vigie.kernel.vault import CountryClosed, Grant, KeyRecord, Owner, Stored, Vault
 
 pytestmark = pytest.mark.usefixtures("database")
 ALICE = investigator()
@@ -352,17 +352,6 @@ def test_a_part_written_in_pieces_equals_one_pass_and_reads_back(
     whole = cipher.apply(0, plain)
     assert b"".join(pieces) == whole
     assert room.part_cipher(upload).apply(0, whole) == plain
-
-
-def test_the_stream_is_aes_256_in_counter_mode_from_block_zero() -> None:
-    """NIST SP 800-38A, F.5.5, with the counter block set to zero: written a second time with ECB."""
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-    key = secrets.token_bytes(32)
-    block = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
-    stream = b"".join(block.update(number.to_bytes(16, "big")) for number in range(4))
-    assert PartCipher(key).apply(0, bytes(64)) == stream
-    assert PartCipher(key).apply(17, bytes(40)) == stream[17:57]
 
 
 def test_every_upload_has_a_key_of_its_own(room: Vault) -> None:

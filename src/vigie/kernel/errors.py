@@ -1,11 +1,14 @@
 """Refusals and failures that know their status, their problem type and their words (RFC 9457)."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from vigie.kernel.permissions import Permission
+
+if TYPE_CHECKING:
+    from vigie.kernel.ledger import Subject
 
 Text = str | Promise
 
@@ -46,6 +49,8 @@ class Refused(VigieError):
     title = _("This is not allowed")
     permission: Permission | None = None
     """What was asked for, for the log."""
+    subject: "Subject | None" = None
+    """What had been opened before the no, for the log."""
 
 
 class StepUpNeeded(Refused):

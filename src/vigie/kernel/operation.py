@@ -78,6 +78,12 @@ def _recorded(running: Running) -> Iterator[None]:
             fencing.hold_attempt()
             if running.event_id is None:
                 _write(running)
+    except Refused as refused:
+        if (
+            running.event_id is not None
+        ):  # bytes may have been opened, and the roll-back takes the line that says so
+            refused.subject = running.subject
+        raise
     finally:
         _running.reset(token)
 
@@ -170,7 +176,5 @@ def record_refusal(actor: Actor, refused: Refused, *, clock: Clock) -> None:
     with context.acting_as(actor, clock=clock), gate.opened():
         fencing.hold_attempt()
         ledger.append(
-            ledger.Entry(
-                actor=actor, verb=verb, outcome=ledger.Outcome.REFUSED, at=clock(), reason=refused.code
-            )
+            ledger.Entry(actor, verb, ledger.Outcome.REFUSED, clock(), refused.subject, reason=refused.code)
         )

@@ -16,7 +16,6 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import BinaryIO, cast
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.utils.translation import gettext_lazy as _
 
 from vigie.backends.blobs import BlobStore, BlobStoreError
@@ -34,6 +33,8 @@ _OPENS_DERIVED = _OPENS_ORIGINALS | {Permission.MEDIA_VEIL_VIEW}
 _CHECKS = frozenset({Permission.MEDIA_ORIGINAL_CHECK})
 """Reads every byte and hands none out."""
 _GRANTING = object()
+PartCipher = sealing.PartCipher
+"""What `Vault.part_cipher` gives; the rooms have it from here, for sealing is the vault's alone."""
 
 
 class CountryClosed(Unavailable):
@@ -94,23 +95,6 @@ def grant(*contents: uuid.UUID) -> Grant:
     if running.permission not in _OPENS_DERIVED | _CHECKS:
         raise GuardMissing(f"{running.permission} opens no bytes")
     return Grant(_GRANTING, running.permission, frozenset(contents), operation.write_line_now())
-
-
-class PartCipher:
-    """Encrypts the part of an upload where it lies, from any offset: AES-256-CTR under a key of this upload alone.
-
-    Confidentiality at rest only: the finished part is checked against its SHA-256 before anything trusts it.
-    """
-
-    def __init__(self, key: bytes) -> None:
-        self._key = key
-
-    def apply(self, offset: int, data: bytes) -> bytes:
-        """The bytes at this offset (bytes), encrypted or decrypted: the operation is its own inverse."""
-        block, skip = divmod(offset, 16)
-        stream = Cipher(algorithms.AES(self._key), modes.CTR(block.to_bytes(16, "big"))).encryptor()
-        stream.update(bytes(skip))
-        return stream.update(data)
 
 
 class Vault:

@@ -21,8 +21,8 @@ from pydantic import ValidationError
 from fuzz.guidance import said, size, sources
 from fuzz.reader import Reader, holds
 from fuzz.shapes import json_parts
+from vigie.engines.sealing import PartCipher
 from vigie.kernel.errors import NotFound, VigieError
-from vigie.kernel.vault import PartCipher
 from vigie.rooms.intake import parcels, parts, tus
 from vigie.rooms.intake.operations import manifests
 from vigie.rooms.intake.parts import Part

@@ -11,7 +11,6 @@ import pytest
 from factories.desk import Desk
 from factories.media import picture
 from support.database import administrator
-from vigie.kernel.vault import PartCipher
 from vigie.rooms.intake.client.parcels import PARCEL_FILES, parcels
 from vigie.rooms.intake.client.walking import FoundFile
 from vigie.rooms.intake.rules import LARGEST_PARCEL
@@ -96,7 +95,6 @@ def test_a_part_begun_before_is_replaced_and_nothing_plain_lies_on_disk(desk: De
     assert parts
     assert all(one[:16] not in path.read_bytes() for path in parts)
     assert all(path.stat().st_size == len(one) for path in parts)
-    assert PartCipher.__doc__
 
 
 def test_files_are_packed_in_order_and_none_is_left_out() -> None:
