@@ -26,6 +26,7 @@ TRIES = int(os.environ.get("VIGIE_TRIES", "10000"))
 """Over all addresses and roles together; hidden and absent are each asked for half of them."""
 MOST_MS = 1.0
 WARM = 3
+AGAIN = 10
 
 
 @pytest.fixture
@@ -79,6 +80,13 @@ def test_hidden_and_absent_take_the_same_time_at_every_address(world: World, rec
         f"{route.pattern} {who}": difference(world.clients[who], *addresses(world, route), each)
         for route, who in pairs
     }
+    # thirty tries leave a median uncertain by a millisecond: what is beyond the bound is asked ten times as often, and
+    # that answer counts; a real difference stays, as the test below shows
+    for route, who in pairs:
+        name = f"{route.pattern} {who}"
+        if abs(found[name]) > MOST_MS:
+            sys.stderr.write(f"{found[name]:+.3f} ms at {name}: asked again\n")
+            found[name] = difference(world.clients[who], *addresses(world, route), AGAIN * each)
     worst = max(found, key=lambda name: abs(found[name]))
     record_property("worst_ms", found[worst])
     sys.stderr.write(
