@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from procrastinate import PsycopgConnector
 from procrastinate.jobs import Job
+from psycopg.errors import DiskFull
 
 from factories.actors import investigator
 from support import database as ground
 from support.working import running_worker
 from vigie.backends.postgres import Role as DatabaseRole
 from vigie.backends.postgres import connection_parameters
+from vigie.backends.queue.patience import ROOM_SECONDS
 from vigie.kernel import jobs, operation
 from vigie.kernel.actors import Actor, ActorKind, Purpose, utc_now
 from vigie.kernel.errors import GuardMissing
@@ -120,12 +123,12 @@ class TestOnBehalf:
         assert OnBehalf.of(service) == OnBehalf.of(ALICE)
 
 
-def retried_after(task: Any, failures: int) -> object:
+def retried_after(task: Any, failures: int, error: Exception | None = None) -> Any:
     """What procrastinate decides after this many failures; a job counts those before the present one."""
     job = Job(
         id=1, lock=None, queueing_lock=None, task_name=task.name, queue=task.queue, attempts=failures - 1
     )
-    return task.get_retry_exception(exception=ValueError(), job=job)
+    return task.get_retry_exception(exception=error or ValueError(), job=job)
 
 
 def test_a_job_is_registered_under_its_name_and_given_up_after_five_attempts() -> None:
@@ -141,6 +144,25 @@ def test_a_job_is_registered_under_its_name_and_given_up_after_five_attempts() -
         assert body is task
     finally:
         jobs.app.tasks.pop("tests.registered")
+
+
+def test_a_job_without_room_is_tried_again_until_there_is_some() -> None:
+    """Five tries with back-off are over after half a minute; a disk may be full for longer."""
+
+    @jobs.job("tests.without-room")
+    def body(**_: Any) -> None: ...
+
+    full = OperationalError("could not extend file")
+    full.__cause__ = DiskFull("could not extend file")
+    try:
+        task = jobs.app.tasks["tests.without-room"]
+        for failures in (1, ATTEMPTS, 50):
+            said = retried_after(task, failures, full)
+            assert said is not None
+            assert 15 < (said.retry_decision.retry_at - utc_now()).total_seconds() <= ROOM_SECONDS
+        assert not retried_after(task, ATTEMPTS, OperationalError("the connection was lost"))
+    finally:
+        jobs.app.tasks.pop("tests.without-room")
 
 
 def until(found: Callable[[], bool], seconds: float) -> bool:

@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from procrastinate import App, RetryStrategy
+from procrastinate import App
 from procrastinate.contrib.django import app as django_app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from vigie.backends.queue import FairJobs
+from vigie.backends.queue import FairJobs, Patient
 from vigie.kernel import operation
 from vigie.kernel.actors import Actor, Purpose, service_actor
 from vigie.kernel.permissions import Role
@@ -68,12 +68,15 @@ app: App = django_app
 
 
 def job(name: str, *, queue: str = "default") -> Callable[[Callable[..., Any]], Any]:
-    """The function becomes a job of this name: at least once, retried with back-off, at most ATTEMPTS times."""
+    """The function becomes a job of this name: at least once, retried with back-off, at most ATTEMPTS times.
+
+    Where the database has no room it is tried again until there is some.
+    """
     # procrastinate's max_attempts counts the retries after the first attempt
     return app.task(
         name=name,
         queue=queue,
-        retry=RetryStrategy(max_attempts=ATTEMPTS - 1, exponential_wait=2),
+        retry=Patient(max_attempts=ATTEMPTS - 1, exponential_wait=2),
         pass_context=False,
     )
 

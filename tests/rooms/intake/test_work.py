@@ -431,3 +431,28 @@ def test_jobs_carry_ids_only(actor: Actor) -> None:
         assert set(arguments) == {"on_behalf", "submission"}
         uuid.UUID(arguments["submission"])
         assert set(arguments["on_behalf"]) == {"unit", "country", "person", "purpose"}
+
+
+NO_ROOM = """
+CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER full_disk BEFORE INSERT ON media_content FOR EACH ROW EXECUTE FUNCTION full_disk();
+"""
+
+
+def test_a_database_without_room_costs_nothing_but_time(actor: Actor) -> None:
+    """Tries with back-off were over after half a minute, and what had arrived then waited for good."""
+    submission = opened_submission(actor)
+    handed_in(actor, submission, picture(1))
+    with administrator() as look:
+        look.execute("DELETE FROM procrastinate_jobs")
+        look.execute(NO_ROOM)
+        try:
+            worked(actor, submission)
+            assert look.execute("SELECT state FROM intake_manifestentry").fetchall() == [("sent",)]
+            [(later,)] = look.execute("SELECT scheduled_at FROM procrastinate_jobs").fetchall()
+        finally:
+            look.execute("DROP FUNCTION full_disk() CASCADE")
+        assert 0 < (later - utc_now()).total_seconds() <= rules.ROOM_PAUSE_SECONDS
+        worked(actor, submission)
+        assert look.execute("SELECT state FROM intake_manifestentry").fetchall() == [("matched",)]

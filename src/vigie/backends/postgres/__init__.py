@@ -5,6 +5,7 @@ from vigie.backends.postgres.cluster import Cluster, prepare_cluster
 from vigie.backends.postgres.connections import Role, admin_parameters, connection_parameters
 from vigie.backends.postgres.files import Durability
 from vigie.backends.postgres.roles import Takeover, ensure_database
+from vigie.backends.postgres.room import wants_room
 
 __all__ = [
     "Binaries",
@@ -17,4 +18,5 @@ __all__ = [
     "ensure_database",
     "find_binaries",
     "prepare_cluster",
+    "wants_room",
 ]

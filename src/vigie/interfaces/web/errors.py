@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from django.db import DataError, OperationalError
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from psycopg.errors import DiskFull
 
+from vigie.backends.postgres import wants_room
 from vigie.kernel.errors import Invalid, NotFound, NotSignedIn, StepUpNeeded, Unavailable, VigieError
 from vigie.kernel.policy import Reason
 from vigie.rooms.accounts.client_certificates import OTHER_CERTIFICATE_CODE
@@ -31,7 +31,7 @@ def known(error: Exception) -> VigieError | None:
     """
     if isinstance(error, DataError):
         return Invalid(_("A text is too long, or holds a character that cannot be stored."))
-    if isinstance(error, OperationalError) and isinstance(error.__cause__, DiskFull):
+    if wants_room(error):
         return Unavailable(
             _("There is no room left on the server. What arrived is kept; send the rest later.")
         )

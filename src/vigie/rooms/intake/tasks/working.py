@@ -13,7 +13,10 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
+from django.db import OperationalError
+
 from vigie.backends.blobs import BlobStoreFull
+from vigie.backends.postgres import wants_room
 from vigie.kernel import installation
 from vigie.kernel.actors import Actor, utc_now
 from vigie.kernel.errors import Unavailable
@@ -159,7 +162,9 @@ class _Run:
                     examine=self._examine,
                     later=self._films,
                 )
-        except (BlobStoreFull, CountryClosed) as error:
+        except (BlobStoreFull, CountryClosed, OperationalError) as error:
+            if isinstance(error, OperationalError) and not wants_room(error):
+                raise
             _log.warning("originals cannot be stored now (%s); what arrived waits in its parts", error)
             self._no_room = True
             return 0
