@@ -24,7 +24,7 @@ READ_AGAIN_FILES = 16
 KILLS_BEFORE_QUARANTINE = 2
 """A file that ended this many confined workers is not opened again."""
 MATCHER_PAUSE_SECONDS = 10
-ROOM_PAUSE_SECONDS = 60
+ROOM_PAUSE_SECONDS = 20
 """How long work waits when originals find no room; nothing is lost meanwhile, and a person must make some."""
 RESERVE_BYTES = 256 * 1024**2
 """Room that uploads leave: the database and the log share the disk, and must be able to say that it is full."""
