@@ -123,17 +123,19 @@ def test_an_ordinary_user_of_the_server_may_not_even_connect(server, settings):
             connection.execute("DROP ROLE passer_by")
 
 
-def test_repeating_puts_a_changed_role_right(server, settings):
+def test_repeating_puts_changed_roles_right(server, settings):
+    """Roles nothing else connects as: they belong to the whole server, and other tests are using it right now."""
     with psycopg.connect(**server.admin, autocommit=True) as connection:
-        connection.execute("ALTER ROLE vigie_app SUPERUSER BYPASSRLS CREATEROLE PASSWORD 'changed'")
+        connection.execute("ALTER ROLE vigie_searcher LOGIN SUPERUSER BYPASSRLS CREATEROLE")
         connection.execute("ALTER ROLE vigie_owner LOGIN")
+        connection.execute("ALTER ROLE vigie_backup PASSWORD 'changed'")
         ensure_database(settings, Takeover.REFUSE)
         found = connection.execute(
             "SELECT rolname, rolsuper OR rolbypassrls OR rolcreaterole, rolcanlogin FROM pg_roles"
-            " WHERE rolname IN ('vigie_app', 'vigie_owner') ORDER BY 1"
+            " WHERE rolname IN ('vigie_searcher', 'vigie_owner') ORDER BY 1"
         ).fetchall()
-    assert found == [("vigie_app", False, True), ("vigie_owner", False, False)]
-    connect(Role.APP, settings).close()
+    assert found == [("vigie_owner", False, False), ("vigie_searcher", False, False)]
+    connect(Role.BACKUP, settings).close()
 
 
 def test_a_second_home_does_not_lock_the_first_out_of_a_shared_server(settings, tmp_path):
