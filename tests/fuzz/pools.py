@@ -76,21 +76,11 @@ class PatientLane(Lane):
         finally:
             self._free.put(kept)
 
-    def _started(self) -> WorkerProcess:
+    def _process(self) -> WorkerProcess:
         self.started += 1
         if self.coverage is None:
-            return super()._started()
-        with self._lock:
-            if self._closed:
-                raise MediaRefused(RefusalCode.WORKER_KILLED, "the pool of workers is closed")
-            worker = CoveredProcess(self._role, self._limits, self.coverage)
-            self._alive.add(worker)
-        try:
-            self._layers = worker.greet()
-        except BaseException:
-            self._end(worker)
-            raise
-        return worker
+            return super()._process()
+        return CoveredProcess(self._role, self._limits, self.coverage)
 
     def processes(self) -> list[int]:
         """The process ids of its workers."""

@@ -78,7 +78,7 @@ class Lane:
         with self._lock:
             if self._closed:
                 raise MediaRefused(RefusalCode.WORKER_KILLED, "the pool of workers is closed")
-            worker = WorkerProcess(self._role, self._limits, self._wrap)
+            worker = self._process()
             self._alive.add(worker)
         try:
             self._layers = worker.greet()
@@ -86,6 +86,10 @@ class Lane:
             self._end(worker)
             raise
         return worker
+
+    def _process(self) -> WorkerProcess:
+        """A process of this role that has not greeted yet; the fuzzer puts one that notes its way in this place."""
+        return WorkerProcess(self._role, self._limits, self._wrap)
 
     def _end(self, worker: WorkerProcess) -> None:
         with self._lock:
