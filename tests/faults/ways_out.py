@@ -7,11 +7,11 @@ and does no harm where it succeeds. Some need the machine's administrator, which
 import ctypes
 import mmap
 import os
-import signal
 import socket
 import struct
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from vigie.engines.imaging.confinement import probes
@@ -43,7 +43,7 @@ _NUMBERS = {
 _HERE = -100  # AT_FDCWD
 _NEW_MOUNTS = 0x0002_0000  # CLONE_NEWNS
 _NEW_USERS = 0x1000_0000  # CLONE_NEWUSER
-_ATTACH = 16
+_SEIZE = 0x4206  # PTRACE_SEIZE: attaches and stops nobody; over when this process ends
 _OWN_KEYRING = -2 & 0xFFFFFFFFFFFFFFFF  # KEY_SPEC_PROCESS_KEYRING
 
 
@@ -58,10 +58,6 @@ def _scratch(name: str) -> Path:
     return Path(tempfile.gettempdir()) / f"vigie-way-out-{os.getpid()}-{name}"
 
 
-def _closed(descriptor: int) -> None:
-    os.close(descriptor)
-
-
 def _made_and_removed(make: Callable[[Path], object], remove: Callable[[Path], object]) -> Callable[[], None]:
     def attempt() -> None:
         place = _scratch("made")
@@ -72,7 +68,7 @@ def _made_and_removed(make: Callable[[Path], object], remove: Callable[[Path], o
 
 
 def _read(path: str) -> Callable[[], None]:
-    return lambda: _closed(os.open(path, os.O_RDONLY))
+    return lambda: os.close(os.open(path, os.O_RDONLY))
 
 
 def _socket(family: int, kind: int, protocol: int = 0) -> Callable[[], None]:
@@ -99,16 +95,6 @@ def _send_over_a_pair() -> None:
 def _execute_from_a_descriptor() -> None:
     program = os.open("/bin/true", os.O_RDONLY)
     _call("execveat", program, b"", None, None, 0x1000)
-
-
-def _trace_a_child() -> None:
-    child = os.fork()
-    if child == 0:
-        signal.pause()
-    try:
-        _call("ptrace", _ATTACH, child, 0, 0)
-    finally:
-        os.kill(child, signal.SIGKILL)
 
 
 def _read_the_parent_s_memory() -> None:
@@ -138,7 +124,7 @@ def _measure_itself() -> None:
     attributes = struct.pack("IIQQQQQ", 1, 112, 1, 0, 0, 0, 1 << 5) + bytes(
         72
     )  # a software clock, kernel left out
-    _closed(_call("perf_event_open", attributes, 0, -1 & 0xFFFFFFFFFFFFFFFF, -1 & 0xFFFFFFFFFFFFFFFF, 0))
+    os.close(_call("perf_event_open", attributes, 0, -1 & 0xFFFFFFFFFFFFFFFF, -1 & 0xFFFFFFFFFFFFFFFF, 0))
 
 
 def _only_zero(status: int) -> None:
@@ -157,25 +143,31 @@ def _taken_and_given_back(get: str, remove: str) -> Callable[[], None]:
     return attempt
 
 
-def _own(change: Callable[[Path], object]) -> Callable[[], None]:
-    """A file of its own is there before the way is tried; where none can be made the way is closed already."""
+@contextmanager
+def a_file_to_change() -> Iterator[None]:
+    """Inside the block there is a file that children of this process may try to change."""
+    place = _of_the_parent(os.getpid())
+    place.touch()
+    try:
+        yield
+    finally:
+        place.unlink()
 
-    def attempt() -> None:
-        place = _scratch("own")
-        place.touch()
-        try:
-            change(place)
-        finally:
-            place.unlink(missing_ok=True)
 
-    return attempt
+def _of_the_parent(parent: int) -> Path:
+    return Path(tempfile.gettempdir()) / f"vigie-way-out-of-{parent}"
+
+
+def _own(change: Callable[[Path], object]) -> Callable[[], object]:
+    """The file is there already, made outside: what is tried is the change alone."""
+    return lambda: change(_of_the_parent(os.getppid()))
 
 
 _FILES: dict[str, Callable[[], object]] = {
     "read the list of accounts": _read("/etc/passwd"),
     "open a device": _read("/dev/null"),
-    "open by the older call": lambda: _closed(_call("openat", _HERE, b"/etc/passwd", 0, 0)),
-    "open by the newer call": lambda: _closed(_call("openat2", _HERE, b"/etc/passwd", bytes(24), 24)),
+    "open by the older call": lambda: os.close(_call("openat", _HERE, b"/etc/passwd", 0, 0)),
+    "open by the newer call": lambda: os.close(_call("openat2", _HERE, b"/etc/passwd", bytes(24), 24)),
     "look at a file": lambda: Path("/etc/passwd").stat(),
     "follow a link": lambda: Path("/proc/self/exe").readlink(),
     "ask for room on a disk": lambda: os.statvfs("/"),
@@ -221,18 +213,18 @@ _SIGNALS: dict[str, Callable[[], object]] = {
     "signal the parent's group": lambda: os.killpg(os.getpgid(os.getppid()), 0),
     "signal a thread of the parent": lambda: _call("tgkill", os.getppid(), os.getppid(), 0),
     "signal the first process": lambda: os.kill(1, 0),
-    "hold the parent by a descriptor": lambda: _closed(_call("pidfd_open", os.getppid(), 0)),
+    "hold the parent by a descriptor": lambda: os.close(_call("pidfd_open", os.getppid(), 0)),
     "signal the parent by a descriptor": _signal_the_parent_by_a_descriptor,
 }
 _TRACING: dict[str, Callable[[], object]] = {
-    "trace a child": _trace_a_child,
+    "trace the parent": lambda: _call("ptrace", _SEIZE, os.getppid(), 0, 0),
     "read the parent's memory": _read_the_parent_s_memory,
     "compare itself with the parent": lambda: _call("kcmp", os.getpid(), os.getppid(), 1, 0, 0),
     "measure what it runs": _measure_itself,
 }
 _MOUNTS: dict[str, Callable[[], object]] = {
     "mount": lambda: _call("mount", b"none", b"/", None, 1 << 18, None),
-    "copy a tree of mounts": lambda: _closed(_call("open_tree", _HERE, b"/", 0)),
+    "copy a tree of mounts": lambda: os.close(_call("open_tree", _HERE, b"/", 0)),
     "change the root": lambda: os.chroot("/"),
 }
 _KEYS_AND_MEMORY: dict[str, Callable[[], object]] = {
