@@ -27,7 +27,7 @@ from vigie.config.schema import Settings
 from vigie.kernel import jobs
 from vigie.kernel.actors import utc_now
 from vigie.kernel.errors import Invalid
-from vigie.kernel.operation import act_as, operation
+from vigie.kernel.operation import about, act_as, operation
 from vigie.kernel.permissions import Permission, Role
 from vigie.kernel.policy import AnswerOutside, Audience
 from vigie.rooms.media.models import Content
@@ -199,8 +199,6 @@ def test_a_write_beside_the_log_is_found(desk: Desk) -> None:
 def test_a_line_about_an_opening_that_never_was_is_found(desk: Desk) -> None:
     @operation(Permission.MEDIA_VEIL_VIEW)
     def pretend(actor: Any) -> None:
-        from vigie.kernel.operation import about
-
         about("page", desk.contents[0], count=1, digest="0" * 64)
 
     with act_as(desk.ines.actor, clock=utc_now):

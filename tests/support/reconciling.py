@@ -100,11 +100,6 @@ class CountingKeys:
         self._note(key)
         return self._inner.unwrap(key, context)
 
-    def rewrap(self, key: WrappedKey, context: bytes) -> WrappedKey:
-        """The data key under the newest wrapping key, once it was noted."""
-        self._note(key)
-        return self._inner.rewrap(key, context)
-
     def _note(self, key: WrappedKey) -> None:
         with connections["default"].cursor() as cursor:
             cursor.execute("SELECT pg_current_xact_id_if_assigned()::text::bigint")

@@ -79,9 +79,7 @@ def _recorded(running: Running) -> Iterator[None]:
             if running.event_id is None:
                 _write(running)
     except Refused as refused:
-        if (
-            running.event_id is not None
-        ):  # bytes may have been opened, and the roll-back takes the line that says so
+        if running.event_id is not None:  # bytes may have been opened; the roll-back takes their line
             refused.subject = running.subject
         raise
     finally:
